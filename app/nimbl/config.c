@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// nimbl config: what there is to know about configurations.
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "nimbl_conf.h"
+#include "option.h"
+#include "say.h"
+
+static int config_reference(int argc, char **argv);
+
+static const struct command topics[] = {
+	{"reference", "every key with what it allows, its default and its purpose",
+		config_reference},
+	{NULL, NULL, NULL},
+};
+
+static error_t parse_none(int key, char *text, struct argp_state *state)
+{
+	return key == ARGP_KEY_ARG ? option_surplus(state, text) : ARGP_ERR_UNKNOWN;
+}
+
+static int config_reference(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.parser = parse_none,
+		.doc = "Print every key of a configuration with what it allows, its default and "
+		       "its purpose.\v" OPTION_EXIT_TEXT,
+	};
+	int ret = option_parse(&argp, argc, argv, NULL);
+
+	if (ret == 0)
+		nimbl_conf_reference(stdout);
+	return ret;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	if (key != ARGP_KEY_NO_ARGS)
+		return ARGP_ERR_UNKNOWN;
+	say_usage(state->argv[0], "what to print is missing: reference");
+	return EINVAL;
+}
+
+int command_config(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.parser = parse,
+		.args_doc = "reference",
+		.doc = "Print every key of a configuration with what it allows, its default and "
+		       "its purpose.\v"
+		       "Example: nimbl config reference | less\n\n" OPTION_EXIT_TEXT,
+	};
+
+	if (argc > 1 && argv[1][0] != '-')
+		return command_pick(topics, argv[0], argc - 1, argv + 1);
+	return option_parse(&argp, argc, argv, NULL);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Finding, configuring and closing the DPDK device. Every failure is said with its mend.
+#include <errno.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ethdev_priv.h"
+#include "nimbl_log.h"
+
+static bool is_pci(const struct ethdev *dev)
+{
+	return strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "pci") == 0;
+}
+
+static void device_name(struct ethdev *dev)
+{
+	snprintf(dev->name, sizeof(dev->name), "%.*s", (int)strcspn(dev->devargs, ","),
+		dev->devargs);
+}
+
+// What a PMD said is lost in its log; the reasons that people meet are few.
+static void probe_mend(const struct ethdev *dev, int code)
+{
+	const char *interface = nimbl_option(dev->adapter, "interface", NULL);
+
+	if (interface != NULL && if_nametoindex(interface) == 0)
+		nimbl_mend(
+			"there is no interface '%s' in this network namespace; 'ip link' lists them",
+			interface);
+	else if (interface != NULL && (code == EPERM || code == EACCES || code == 1))
+		nimbl_mend(
+			"opening interface '%s' needs CAP_NET_RAW and CAP_NET_ADMIN: run as root",
+			interface);
+	else if (interface != NULL)
+		nimbl_mend(
+			"the interface must be up and af_packet allowed: 'ip link set %s up', as root",
+			interface);
+	else if (is_pci(dev))
+		nimbl_mend(
+			"bind it to vfio-pci ('dpdk-devbind.py --status' shows what it is bound to)");
+	else
+		nimbl_mend("check the arguments after '%s'; DPDK's page of the driver lists them; "
+			   "--verbose shows what the driver says",
+			dev->name);
+}
+
+int ethdev_device_open(struct ethdev *dev)
+{
+	struct rte_eth_dev_info info;
+
+	snprintf(
+		dev->devargs, sizeof(dev->devargs), "%s", nimbl_option(dev->adapter, "device", ""));
+	snprintf(dev->interface, sizeof(dev->interface), "%s",
+		nimbl_option(dev->adapter, "interface", ""));
+	device_name(dev);
+	if (!is_pci(dev)) {
+		int ret = rte_dev_probe(dev->devargs);
+
+		if (ret < 0) {
+			nimbl_fail(-ret, "device '%s' cannot be opened: %s", dev->devargs,
+				ret == -ENODEV || ret == -1 ? "its driver refused it"
+							    : rte_strerror(-ret));
+			probe_mend(dev, -ret);
+			return ret;
+		}
+	}
+	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0) {
+		nimbl_fail(ENODEV, "there is no device %s, or no driver took it", dev->name);
+		probe_mend(dev, ENODEV);
+		return -ENODEV;
+	}
+	rte_eth_dev_info_get(dev->port_id, &info);
+	dev->passes_mbufs = strcmp(info.driver_name, "net_ring") == 0;
+	return 0;
+}
+
+void ethdev_device_close(struct ethdev *dev)
+{
+	struct rte_eth_dev_info info;
+	bool known = rte_eth_dev_info_get(dev->port_id, &info) == 0;
+
+	if (dev->started)
+		rte_eth_dev_stop(dev->port_id);
+	dev->started = false;
+	rte_eth_dev_close(dev->port_id);
+	if (known && !is_pci(dev) && info.device != NULL)
+		rte_dev_remove(info.device);
+}
+
+static uint32_t room_needed(uint32_t mtu)
+{
+	return mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+}
+
+static int mtu_check(const struct ethdev *dev, const struct rte_eth_dev_info *info, uint32_t mtu)
+{
+	if (mtu == 0 || (mtu >= info->min_mtu && mtu <= info->max_mtu))
+		return 0;
+	nimbl_fail(EINVAL, "device '%s' does not do an MTU of %u", dev->name, mtu);
+	nimbl_mend("its range is %u to %u", info->min_mtu, info->max_mtu);
+	return -EINVAL;
+}
+
+int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
+{
+	uint32_t mtu = nimbl_option_u32(dev->adapter, "mtu", 0);
+	uint32_t data_size = nimbl_option_u32(dev->adapter, "data_size", 2048);
+	struct rte_eth_conf conf = {0};
+	int ret = mtu_check(dev, info, mtu);
+
+	if (ret < 0)
+		return ret;
+	uint16_t device_mtu = RTE_ETHER_MTU;
+	rte_eth_dev_get_mtu(dev->port_id, &device_mtu);
+	uint32_t effective = mtu != 0 ? mtu : device_mtu;
+	conf.rxmode.mtu = mtu;
+	dev->can_segment = (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
+	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (room_needed(effective) > data_size)
+		conf.rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	if (dev->rx_count > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf =
+			info->flow_type_rss_offloads &
+			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+	}
+	ret = rte_eth_dev_configure(dev->port_id, dev->rx_count, dev->tx_count, &conf);
+	if (ret < 0) {
+		nimbl_fail(-ret,
+			"device '%s' refuses %u receive and %u transmit queues with MTU %u: %s",
+			dev->name, dev->rx_count, dev->tx_count, effective, rte_strerror(-ret));
+		nimbl_mend("it offers up to %u receive and %u transmit queues", info->max_rx_queues,
+			info->max_tx_queues);
+		return ret;
+	}
+	if (mtu != 0) {
+		ret = rte_eth_dev_set_mtu(dev->port_id, (uint16_t)mtu);
+		if (ret < 0 && ret != -ENOTSUP) {
+			nimbl_fail(-ret, "device '%s' does not take an MTU of %u: %s", dev->name,
+				mtu, rte_strerror(-ret));
+			return ret;
+		}
+	}
+	// Two VLAN tags may stand before a packet of the MTU; the rest is the device's to refuse.
+	dev->frame_max = room_needed(effective);
+	return 0;
+}

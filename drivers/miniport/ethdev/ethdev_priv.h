@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One Ethernet port of DPDK as an NDIS miniport adapter.
+#pragma once
+
+#include <net/if.h>
+#include <rte_ethdev.h>
+
+#include "nimbl_driver.h"
+#include "nimbl_handoff.h"
+#include "nimbl_mbuf.h"
+#include "nimbl_path.h"
+
+#define ETHDEV_QUEUES_MAX 64
+#define ETHDEV_BURST      NIMBL_BURST_MAX
+
+struct ethdev;
+
+struct ethdev_rxq {
+	uint16_t port_id;
+	uint16_t queue_id;
+	NDIS_HANDLE adapter;
+	struct nimbl_counters *counters; // of the lcore that serves the queue
+} __rte_cache_aligned;
+
+// Lists between send and completion, oldest first.
+struct ethdev_pending {
+	NET_BUFFER_LIST **lists;
+	uint32_t mask, head, tail; // tail - head lists wait
+};
+
+// Frames that the PMD had no room for, oldest first.
+struct ethdev_backlog {
+	struct rte_mbuf **frames;
+	uint32_t mask, head, tail;
+};
+
+struct ethdev_txq {
+	uint16_t port_id;
+	uint16_t queue_id;
+	uint32_t lcore; // the only one that sends here
+	struct ethdev *dev;
+	struct nimbl_counters *counters; // of that lcore
+	struct nimbl_handoff *inbox;     // chains from threads that have no queue here
+	struct ethdev_pending pending;
+	struct ethdev_backlog backlog;
+	uint32_t idle_polls; // since the PMD was last asked to clean up
+} __rte_cache_aligned;
+
+// What one poll object serves: a queue pair, or one of the two.
+struct ethdev_poll {
+	struct ethdev_rxq *rxq;
+	struct ethdev_txq *txq;
+	struct ethdev *dev;
+	NDIS_POLL_HANDLE handle;
+};
+
+struct ethdev {
+	NDIS_HANDLE adapter;
+	struct nimbl_counters *counters;
+	uint16_t port_id;
+	bool link_up;       // written by the link watch, read once per burst
+	bool passes_mbufs;  // what is sent is received by another port as it is (net_ring)
+	bool can_segment;   // the PMD sends several segments
+	uint32_t frame_max; // bytes of the longest frame the port may send
+	struct ethdev_txq *tx_of_lcore[RTE_MAX_LCORE + 1]; // direct, where queue and lcore belong
+	struct ethdev_txq *inbox_of_lcore[RTE_MAX_LCORE + 1];
+	uint16_t rx_count, tx_count, poll_count;
+	struct ethdev_rxq rxqs[ETHDEV_QUEUES_MAX];
+	struct ethdev_txq txqs[ETHDEV_QUEUES_MAX];
+	struct ethdev_poll polls[2 * ETHDEV_QUEUES_MAX];
+	NDIS_HANDLE pools[ETHDEV_QUEUES_MAX]; // one, or one per receive queue with reuse
+	uint16_t pool_count;
+	char devargs[512];
+	char name[RTE_ETH_NAME_MAX_LEN];
+	char interface[IFNAMSIZ]; // of the kernel, when the port stands on one
+	uint64_t link_bps;
+	bool started;
+};
+
+// attach.c
+MINIPORT_INITIALIZE ethdev_initialize;
+MINIPORT_HALT ethdev_halt;
+MINIPORT_RESTART ethdev_restart;
+MINIPORT_PAUSE ethdev_pause;
+
+// device.c
+int ethdev_device_open(struct ethdev *dev);
+void ethdev_device_close(struct ethdev *dev);
+int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info);
+
+// queues.c
+int ethdev_pools_open(struct ethdev *dev);
+void ethdev_pools_release(struct ethdev *dev);
+int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info);
+int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info);
+void ethdev_queues_close(struct ethdev *dev);
+
+// link.c
+void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link);
+void ethdev_link_watch(struct ethdev *dev);
+void ethdev_link_unwatch(struct ethdev *dev);
+
+// rx.c
+NDIS_POLL ethdev_poll;
+MINIPORT_RETURN_NET_BUFFER_LISTS ethdev_return;
+// Free what a port that passes mbufs on still holds. Lcores stopped.
+void ethdev_receive_flush(struct ethdev *dev);
+
+// tx.c
+MINIPORT_SEND_NET_BUFFER_LISTS ethdev_send;
+MINIPORT_CANCEL_SEND ethdev_cancel_send;
+// Complete what the PMD is done with, send what waited. Returns the lists completed, as a chain.
+NET_BUFFER_LIST *ethdev_transmit_poll(struct ethdev_txq *txq, uint32_t *completed);
+// Drop what waits for room. Lcores stopped.
+void ethdev_transmit_flush(struct ethdev_txq *txq);
+// Complete everything, whatever the PMD says. The device is closed.
+NET_BUFFER_LIST *ethdev_transmit_force(struct ethdev_txq *txq, uint32_t *completed);
+
+static inline uint32_t ethdev_waiting(const struct ethdev_txq *txq)
+{
+	return txq->pending.tail - txq->pending.head;
+}

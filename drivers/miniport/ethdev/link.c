@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether the link is up, and telling those above when that changes. Many PMDs say nothing when the
+// kernel interface under them goes down or away, so the interface itself is asked.
+#include <rte_alarm.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ethdev_priv.h"
+#include "nimbl_log.h"
+
+#define WATCH_US (100 * 1000)
+
+// IFF_RUNNING of a kernel interface; one that is gone is down.
+static bool interface_is_up(const char *name)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	if (fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
+	     (request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+	close(fd);
+	return up;
+}
+
+void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link)
+{
+	memset(link, 0, sizeof(*link));
+	rte_eth_link_get_nowait(dev->port_id, link);
+	if (dev->interface[0] != '\0')
+		link->link_status = interface_is_up(dev->interface);
+	dev->link_bps = link->link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
+				? 0
+				: (uint64_t)link->link_speed * 1000000;
+}
+
+static void indicate(struct ethdev *dev)
+{
+	NDIS_LINK_STATE state = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NDIS_LINK_STATE_REVISION_1,
+				.Size = NDIS_SIZEOF_LINK_STATE_REVISION_1,
+			},
+		.MediaConnectState =
+			dev->link_up ? MediaConnectStateConnected : MediaConnectStateDisconnected,
+		.MediaDuplexState = MediaDuplexStateFull,
+		.XmitLinkSpeed = dev->link_bps,
+		.RcvLinkSpeed = dev->link_bps,
+	};
+	NDIS_STATUS_INDICATION indication = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_STATUS_INDICATION,
+				.Revision = NDIS_STATUS_INDICATION_REVISION_1,
+				.Size = NDIS_SIZEOF_STATUS_INDICATION_REVISION_1,
+			},
+		.SourceHandle = dev->adapter,
+		.StatusCode = NDIS_STATUS_LINK_STATE,
+		.StatusBuffer = &state,
+		.StatusBufferSize = sizeof(state),
+	};
+
+	NdisMIndicateStatusEx(dev->adapter, &indication);
+}
+
+static void watch(void *arg)
+{
+	struct ethdev *dev = arg;
+	struct rte_eth_link link;
+
+	ethdev_link_get(dev, &link);
+	if (link.link_status != dev->link_up) {
+		__atomic_store_n(&dev->link_up, link.link_status != 0, __ATOMIC_RELAXED);
+		nimbl_log(NIMBL_LOG_NOTICE, "%s: link %s", nimbl_object_name(dev->adapter),
+			dev->link_up ? "up" : "down");
+		indicate(dev);
+	}
+	rte_eal_alarm_set(WATCH_US, watch, dev);
+}
+
+void ethdev_link_watch(struct ethdev *dev)
+{
+	struct rte_eth_link link;
+
+	ethdev_link_get(dev, &link);
+	dev->link_up = link.link_status != 0;
+	indicate(dev);
+	rte_eal_alarm_set(WATCH_US, watch, dev);
+}
+
+void ethdev_link_unwatch(struct ethdev *dev)
+{
+	rte_eal_alarm_cancel(watch, dev);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Receive: a burst of mbufs becomes a chain of lists in place; returned lists go home.
+#include "ethdev_priv.h"
+
+static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA *data)
+{
+	struct rte_mbuf *burst[ETHDEV_BURST];
+	uint16_t max = (uint16_t)RTE_MIN(data->MaxNblsToIndicate, (ULONG)ETHDEV_BURST);
+	uint16_t n = rte_eth_rx_burst(rxq->port_id, rxq->queue_id, burst, max);
+	struct nimbl_counters *counters = rxq->counters;
+	NET_BUFFER_LIST *chain = NULL;
+	uint64_t bytes = 0;
+
+	nimbl_count(&counters->rx_polls, 1);
+	if (n == 0) {
+		nimbl_count(&counters->rx_empty_polls, 1);
+		return;
+	}
+	// From the last to the first, so that each list knows what follows it when it is written.
+	for (uint16_t i = n; i-- > 0;) {
+		bytes += burst[i]->pkt_len;
+		chain = nimbl_nbl_adopt(burst[i], rxq->adapter, chain);
+	}
+	nimbl_count(&counters->rx_frames, n);
+	nimbl_count(&counters->rx_bytes, bytes);
+	data->IndicatedNblChain = chain;
+	data->NumberOfIndicatedNbls = n;
+	data->NumberOfRemainingNbls = n == max ? NDIS_ANY_NUMBER_OF_NBLS : 0;
+}
+
+VOID ethdev_poll(void *context, NDIS_POLL_DATA *data)
+{
+	const struct ethdev_poll *poll = context;
+
+	if (poll->txq != NULL)
+		data->Transmit.CompletedNblChain =
+			ethdev_transmit_poll(poll->txq, &data->Transmit.NumberOfCompletedNbls);
+	if (poll->rxq != NULL && data->Receive.MaxNblsToIndicate > 0)
+		receive(poll->rxq, &data->Receive);
+}
+
+VOID ethdev_return(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	struct ethdev *dev = context;
+	uint32_t count = nimbl_nbl_put_chain(chain);
+
+	nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, lists_returned), count);
+}
+
+void ethdev_receive_flush(struct ethdev *dev)
+{
+	struct rte_mbuf *burst[ETHDEV_BURST];
+	struct nimbl_counters *counters = nimbl_counters_here(dev->counters);
+
+	for (uint16_t q = 0; q < dev->rx_count; q++) {
+		uint16_t n;
+
+		while ((n = rte_eth_rx_burst(dev->port_id, q, burst, ETHDEV_BURST)) > 0) {
+			counters->rx_frames += n;
+			counters->drops[NIMBL_DROP_RX_PAUSED] += n;
+			rte_pktmbuf_free_bulk(burst, n);
+		}
+	}
+}

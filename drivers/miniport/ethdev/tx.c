@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Send: lists become mbufs in place and go to the PMD in bursts. A list that was given for good
+// goes home from the PMD by itself; of every other one we keep a reference to each segment, and
+// it is complete when ours is the last.
+#include "ethdev_priv.h"
+
+struct burst {
+	struct rte_mbuf *frames[ETHDEV_BURST];
+	uint16_t count;
+};
+
+static void drop_frames(
+	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count)
+{
+	nimbl_count(&txq->counters->drops[reason], count);
+	for (uint32_t i = 0; i < count; i++) {
+		// With a second reference the list is still to be completed: not as a success.
+		if (rte_mbuf_refcnt_read(frames[i]) > 1) {
+			const NET_BUFFER *nb = nimbl_nb_of_mbuf(frames[i]);
+			NET_BUFFER_LIST *nbl = nb->MiniportReserved[0];
+
+			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
+		}
+		rte_pktmbuf_free(frames[i]);
+	}
+}
+
+// Put what the PMD did not take behind what waits already; what does not fit is dropped.
+static void backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32_t count)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+	uint32_t room = backlog->mask + 1 - (backlog->tail - backlog->head);
+	uint32_t fit = RTE_MIN(room, count);
+
+	for (uint32_t i = 0; i < fit; i++)
+		backlog->frames[backlog->tail++ & backlog->mask] = frames[i];
+	if (fit < count)
+		drop_frames(txq, NIMBL_DROP_TX_RING_FULL, &frames[fit], count - fit);
+}
+
+// The bytes of a frame are read before it is given away: afterwards it may be somebody else's.
+static inline uint64_t bytes_of(struct rte_mbuf *const *frames, uint32_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += frames[i]->pkt_len;
+	return bytes;
+}
+
+static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst, uint64_t bytes)
+{
+	uint16_t sent = 0;
+
+	if (likely(txq->backlog.head == txq->backlog.tail))
+		sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, burst->frames, burst->count);
+	nimbl_count(&txq->counters->tx_frames, sent);
+	if (unlikely(sent < burst->count)) {
+		bytes -= bytes_of(&burst->frames[sent], burst->count - sent);
+		backlog_add(txq, &burst->frames[sent], burst->count - sent);
+	}
+	nimbl_count(&txq->counters->tx_bytes, bytes);
+	burst->count = 0;
+}
+
+static void backlog_retry(struct ethdev_txq *txq)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+
+	while (backlog->head != backlog->tail) {
+		uint32_t first = backlog->head & backlog->mask;
+		uint32_t n =
+			RTE_MIN(RTE_MIN(backlog->tail - backlog->head, backlog->mask + 1 - first),
+				(uint32_t)ETHDEV_BURST);
+		struct rte_mbuf **frames = &backlog->frames[first];
+		uint64_t bytes = bytes_of(frames, n);
+		uint16_t sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, frames, (uint16_t)n);
+
+		if (sent < n)
+			bytes -= bytes_of(&frames[sent], n - sent);
+		backlog->head += sent;
+		nimbl_count(&txq->counters->tx_frames, sent);
+		nimbl_count(&txq->counters->tx_bytes, bytes);
+		if (sent < n)
+			return;
+	}
+}
+
+void ethdev_transmit_flush(struct ethdev_txq *txq)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+
+	while (backlog->head != backlog->tail)
+		drop_frames(txq, NIMBL_DROP_TX_PAUSED,
+			&backlog->frames[backlog->head++ & backlog->mask], 1);
+}
+
+static inline bool length_is_legal(const struct ethdev *dev, uint64_t length)
+{
+	return length - RTE_ETHER_HDR_LEN <= dev->frame_max - RTE_ETHER_HDR_LEN;
+}
+
+static enum nimbl_drop length_reason(uint64_t length)
+{
+	return length < RTE_ETHER_HDR_LEN ? NIMBL_DROP_TX_RUNT : NIMBL_DROP_TX_TOO_LONG;
+}
+
+// A copy of a frame in buffers of this port, for memory that the PMD cannot use as it lies. One
+// segment where it fits, else as many as it takes.
+static struct rte_mbuf *frame_copy(struct ethdev *dev, const NET_BUFFER *nb)
+{
+	struct rte_mempool *mp = nimbl_pool_mempool(dev->pools[0]);
+	struct rte_mbuf *head = NULL, *tail = NULL;
+	uint32_t done = 0;
+
+	while (done < nb->DataLength || head == NULL) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(mp);
+
+		if (m == NULL || (head != NULL && !dev->can_segment)) {
+			rte_pktmbuf_free(m);
+			rte_pktmbuf_free(head);
+			return NULL;
+		}
+		m->data_len = (uint16_t)nimbl_nb_read(
+			nb, done, rte_pktmbuf_mtod(m, void *), rte_pktmbuf_tailroom(m));
+		done += m->data_len;
+		if (head == NULL) {
+			head = m;
+		} else {
+			tail->next = m;
+			head->nb_segs++;
+		}
+		tail = m;
+	}
+	head->pkt_len = done;
+	return head;
+}
+
+// The frame of an NB that is not plain: several MDLs, memory of others, or a PMD that wants one
+// segment. NULL when it cannot be sent; then `reason` says why.
+static struct rte_mbuf *frame_of(
+	struct ethdev_txq *txq, NET_BUFFER *nb, bool may_share, enum nimbl_drop *reason)
+{
+	struct rte_mbuf *m = NULL;
+
+	if (!length_is_legal(txq->dev, nb->DataLength)) {
+		*reason = length_reason(nb->DataLength);
+		return NULL;
+	}
+	if (may_share && !txq->dev->passes_mbufs)
+		m = nimbl_nb_to_mbuf(nb);
+	if (m != NULL && (m->nb_segs == 1 || txq->dev->can_segment))
+		return m;
+	m = frame_copy(txq->dev, nb);
+	nimbl_count(&txq->counters->tx_copied, m != NULL);
+	*reason = NIMBL_DROP_TX_NO_BUFFER;
+	return m;
+}
+
+// A list given for good that is not one plain frame. Its frames go as they can; the list goes home
+// with the last of its own segments, or at once where all was copied or dropped.
+static void send_for_good_slow(
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
+{
+	bool owns = (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) != 0;
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+	bool gone = false;
+
+	for (; nb != NULL; nb = NET_BUFFER_NEXT_NB(nb)) {
+		enum nimbl_drop reason;
+		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb);
+		struct rte_mbuf *m = NULL;
+
+		// What is received in segments is the list's own and passes as it is.
+		if (owns && length_is_legal(txq->dev, nb->DataLength) && txq->dev->can_segment)
+			m = nimbl_nb_to_mbuf(nb);
+		if (m != NULL) {
+			nimbl_mbuf_restore_mdls(m);
+			nimbl_nbl_set_state(nbl, NIMBL_LIST_HANDED);
+			gone = true;
+		} else {
+			m = frame_of(txq, nb, false, &reason);
+		}
+		if (m == NULL) {
+			nimbl_count(&txq->counters->drops[reason], 1);
+			continue;
+		}
+		*bytes += m->pkt_len;
+		burst->frames[burst->count++] = m;
+		if (burst->count == ETHDEV_BURST || m == own) {
+			burst_flush(txq, burst, *bytes);
+			*bytes = 0;
+		}
+		if (gone)
+			return; // one NB only: nothing of the list may be read any more
+	}
+	nimbl_nbl_put(&nbl, 1);
+}
+
+// Lists that nobody wants back: mbufs are set from the NBs, and that is all.
+static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+{
+	const struct ethdev *dev = txq->dev;
+	struct burst burst = {.count = 0};
+	uint64_t bytes = 0, lists = 0, slow = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+		struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
+
+		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		lists++;
+		if (unlikely(!nimbl_nb_is_plain(nb, m) || nb != nimbl_own_nb(nbl) ||
+			     nb->Next != NULL || !length_is_legal(dev, nb->stDataLength))) {
+			slow++;
+			send_for_good_slow(txq, nbl, &burst, &bytes);
+			continue;
+		}
+		m->data_off = (uint16_t)nb->CurrentMdlOffset;
+		m->data_len = (uint16_t)nb->DataLength;
+		m->pkt_len = nb->DataLength;
+		nbl->NimblState = NIMBL_LIST_HANDED;
+		bytes += nb->DataLength;
+		burst.frames[burst.count++] = m;
+		if (unlikely(burst.count == ETHDEV_BURST)) {
+			burst_flush(txq, &burst, bytes);
+			bytes = 0;
+		}
+	}
+	if (likely(burst.count > 0))
+		burst_flush(txq, &burst, bytes);
+	nimbl_count(&txq->counters->lists_handed, lists);
+	nimbl_count(&txq->counters->frames_asked, lists);
+}
+
+static inline bool frame_is_done(const struct rte_mbuf *m)
+{
+	if (likely(m->nb_segs == 1))
+		return rte_mbuf_refcnt_read(m) == 1;
+	for (; m != NULL; m = m->next) {
+		if (rte_mbuf_refcnt_read(m) != 1)
+			return false;
+	}
+	return true;
+}
+
+static inline bool list_is_done(const NET_BUFFER_LIST *nbl)
+{
+	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+		if (!frame_is_done(nimbl_mbuf_of_nb(nb)))
+			return false;
+	}
+	return true;
+}
+
+static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
+{
+	nimbl_nb_of_mbuf(m)->MiniportReserved[0] = nbl;
+	for (; m != NULL; m = m->next)
+		rte_mbuf_refcnt_set(m, 2);
+}
+
+// A chain of MDLs that a driver built over several of its buffers is that driver's again.
+static inline void list_unlink(NET_BUFFER_LIST *nbl)
+{
+	if (likely((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0)) {
+		for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+			struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
+
+			if (unlikely(m->nb_segs != 1))
+				nimbl_mbuf_unlink(m);
+		}
+	}
+}
+
+static inline bool pending_add(struct ethdev_pending *pending, NET_BUFFER_LIST *nbl)
+{
+	if (unlikely(pending->tail - pending->head > pending->mask))
+		return false;
+	pending->lists[pending->tail++ & pending->mask] = nbl;
+	return true;
+}
+
+// All frames of a list that is to be completed. Returns how many there were.
+static uint32_t send_list(
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
+{
+	uint32_t frames = 0;
+
+	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
+		nb = NET_BUFFER_NEXT_NB(nb)) {
+		enum nimbl_drop reason;
+		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb);
+		struct rte_mbuf *m = frame_of(txq, nb, rte_mbuf_refcnt_read(own) == 1, &reason);
+
+		frames++;
+		if (unlikely(m == NULL)) {
+			NET_BUFFER_LIST_STATUS(nbl) = reason == NIMBL_DROP_TX_NO_BUFFER
+							      ? NDIS_STATUS_RESOURCES
+							      : NDIS_STATUS_INVALID_LENGTH;
+			nimbl_count(&txq->counters->drops[reason], 1);
+			continue;
+		}
+		if (likely(m == own))
+			frame_hold(m, nbl);
+		*bytes += m->pkt_len;
+		burst->frames[burst->count++] = m;
+		if (unlikely(burst->count == ETHDEV_BURST)) {
+			burst_flush(txq, burst, *bytes);
+			*bytes = 0;
+		}
+	}
+	return frames;
+}
+
+static void send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+{
+	struct burst burst = {.count = 0};
+	uint64_t bytes = 0, lists = 0, frames = 0;
+	NET_BUFFER_LIST *refused = NULL;
+	uint64_t refused_count = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
+		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		lists++;
+		nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
+		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
+		if (unlikely(!pending_add(&txq->pending, nbl))) {
+			uint64_t n = 0;
+
+			for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
+				n++;
+			nimbl_count(&txq->counters->drops[NIMBL_DROP_TX_RING_FULL], n);
+			frames += n;
+			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
+			NET_BUFFER_LIST_NEXT_NBL(nbl) = refused;
+			refused = nbl;
+			refused_count++;
+			continue;
+		}
+		frames += send_list(txq, nbl, &burst, &bytes);
+	}
+	if (likely(burst.count > 0))
+		burst_flush(txq, &burst, bytes);
+	nimbl_count(&txq->counters->lists_sent, lists);
+	nimbl_count(&txq->counters->frames_asked, frames);
+	if (unlikely(refused != NULL)) {
+		nimbl_count(&txq->counters->lists_completed, refused_count);
+		NdisMSendNetBufferListsComplete(txq->dev->adapter, refused, 0);
+	}
+}
+
+// The way out for lists that will not be sent at all. Any thread.
+static void discard(struct ethdev *dev, NET_BUFFER_LIST *chain, bool for_good,
+	enum nimbl_drop reason, NDIS_STATUS status)
+{
+	uint64_t lists = 0, frames = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		NET_BUFFER_LIST_STATUS(nbl) = status;
+		lists++;
+		for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
+			frames++;
+	}
+	nimbl_count_here(dev->counters,
+		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), frames);
+	nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, frames_asked), frames);
+	if (for_good) {
+		nimbl_count_here(
+			dev->counters, offsetof(struct nimbl_counters, lists_handed), lists);
+		nimbl_nbl_put_chain(chain);
+		return;
+	}
+	nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, lists_sent), lists);
+	nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, lists_completed), lists);
+	NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
+}
+
+static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, bool for_good)
+{
+	if (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED)))
+		discard(txq->dev, chain, for_good, NIMBL_DROP_TX_LINK_DOWN, NDIS_STATUS_FAILURE);
+	else if (for_good)
+		send_for_good(txq, chain);
+	else
+		send_and_complete(txq, chain);
+}
+
+VOID ethdev_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct ethdev *dev = context;
+	unsigned int lcore = RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+	struct ethdev_txq *txq = dev->tx_of_lcore[lcore];
+	bool for_good = (flags & NIMBL_SEND_FLAGS_HANDOVER) != 0;
+
+	if (likely(txq != NULL)) {
+		transmit(txq, chain, for_good);
+		return;
+	}
+	// This thread has no queue here: the lcore that has one sends.
+	txq = dev->inbox_of_lcore[lcore];
+	if (!nimbl_handoff_put(txq->inbox, chain, for_good))
+		discard(dev, chain, for_good, NIMBL_DROP_TX_HANDOFF_FULL, NDIS_STATUS_RESOURCES);
+}
+
+// Nothing to do: what we hold is with the PMD already, and that is left alone.
+VOID ethdev_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
+{
+}
+
+// How many polls without a completion before the PMD is asked to look at its ring.
+#define CLEANUP_POLLS 64
+
+static NET_BUFFER_LIST *pending_reap(struct ethdev_txq *txq, uint32_t *completed, bool force)
+{
+	struct ethdev_pending *pending = &txq->pending;
+	NET_BUFFER_LIST *chain = NULL, **end = &chain;
+	uint32_t n = 0;
+
+	for (; pending->head != pending->tail; n++) {
+		NET_BUFFER_LIST *nbl = pending->lists[pending->head & pending->mask];
+
+		if (!force && !list_is_done(nbl))
+			break;
+		list_unlink(nbl);
+		pending->head++;
+		*end = nbl;
+		end = &NET_BUFFER_LIST_NEXT_NBL(nbl);
+	}
+	*end = NULL;
+	nimbl_count(&txq->counters->lists_completed, n);
+	*completed += n;
+	return chain;
+}
+
+static void inbox_drain(struct ethdev_txq *txq)
+{
+	NET_BUFFER_LIST *chain;
+	bool for_good;
+
+	// At most a few bursts, so that completions and other queues get their turn.
+	for (int i = 0; i < 4; i++) {
+		chain = nimbl_handoff_get(txq->inbox, &for_good);
+		if (chain == NULL)
+			return;
+		transmit(txq, chain, for_good);
+	}
+}
+
+NET_BUFFER_LIST *ethdev_transmit_poll(struct ethdev_txq *txq, uint32_t *completed)
+{
+	NET_BUFFER_LIST *chain = NULL;
+
+	if (unlikely(txq->backlog.head != txq->backlog.tail))
+		backlog_retry(txq);
+	if (ethdev_waiting(txq) > 0)
+		chain = pending_reap(txq, completed, false);
+	if (chain == NULL && unlikely(++txq->idle_polls >= CLEANUP_POLLS)) {
+		// Some PMDs free what they sent only when they send again.
+		txq->idle_polls = 0;
+		rte_eth_tx_done_cleanup(txq->port_id, txq->queue_id, 0);
+	}
+	if (!nimbl_handoff_is_empty(txq->inbox))
+		inbox_drain(txq);
+	return chain;
+}
+
+NET_BUFFER_LIST *ethdev_transmit_force(struct ethdev_txq *txq, uint32_t *completed)
+{
+	return pending_reap(txq, completed, true);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The list of drivers that are linked in.
+#include "nimbl_driver.h"
+
+static struct nimbl_driver *first;
+
+void nimbl_driver_register(struct nimbl_driver *driver)
+{
+	driver->next = first;
+	first = driver;
+}
+
+struct nimbl_driver *nimbl_driver_first(void)
+{
+	return first;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How a driver gets into nimbl, and how it reads its configuration.
+#pragma once
+
+#include <ndis.h>
+
+#include "nimbl_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A driver that is linked in. Lives in static memory; only linked into a list before main.
+struct nimbl_driver {
+	const char *name; // "ethdev": what the configuration calls it
+	DRIVER_INITIALIZE *entry;
+	struct nimbl_driver *next;
+};
+
+NIMBL_API void nimbl_driver_register(struct nimbl_driver *driver);
+
+// The first of the drivers linked in; follow `next`.
+NIMBL_API struct nimbl_driver *nimbl_driver_first(void);
+
+// The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry)
+#define NIMBL_DRIVER(driver_name, entry_point)                                               \
+	static struct nimbl_driver driver_##driver_name = {#driver_name, entry_point, NULL}; \
+	__attribute__((constructor)) static void register_##driver_name(void)                \
+	{                                                                                    \
+		nimbl_driver_register(&driver_##driver_name);                                \
+	}
+
+// One setting of an adapter or a binding, as text. Arrays of these end with a NULL key.
+struct nimbl_option {
+	const char *key;
+	const char *value;
+};
+
+// The setting `key` of an adapter or binding handle, or `fallback` where it has none. Any thread;
+// valid as long as the handle.
+NIMBL_API const char *nimbl_option(NDIS_HANDLE handle, const char *key, const char *fallback);
+
+// The same for a number.
+NIMBL_API uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What stands behind an NDIS_HANDLE: every handle that we give out points to one of these first,
+// so that a wrong handle is told from a right one and has a name in messages.
+#pragma once
+
+#include <ndis.h>
+
+#include "nimbl_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nimbl_object_kind {
+	NIMBL_OBJECT_DEAD = 0,
+	NIMBL_OBJECT_MINIPORT_DRIVER = 0x6e6d0001,
+	NIMBL_OBJECT_PROTOCOL_DRIVER,
+	NIMBL_OBJECT_ADAPTER,
+	NIMBL_OBJECT_BINDING,
+	NIMBL_OBJECT_POLL,
+	NIMBL_OBJECT_NBL_POOL,
+	NIMBL_OBJECT_NB_POOL,
+	NIMBL_OBJECT_MDL_POOL,
+};
+
+struct nimbl_object {
+	enum nimbl_object_kind kind;
+	char name[76];
+};
+
+// Whether `handle` is a live object of `kind`. NULL is none.
+NIMBL_API bool nimbl_object_is(NDIS_HANDLE handle, enum nimbl_object_kind kind);
+
+// A name for people: "port wan", "protocol xconnect on wan"; "(nobody)" for NULL.
+NIMBL_API const char *nimbl_object_name(NDIS_HANDLE handle);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Miniport adapters: from Halted to Running and back.
+#include <errno.h>
+#include <rte_cycles.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind_priv.h"
+#include "nimbl_log.h"
+
+#define PENDING_MS 1000 // how long a pause or restart may pend
+
+const char *nimbl_state_name(enum nimbl_state state)
+{
+	static const char *const names[] = {
+		[NIMBL_HALTED] = "halted",
+		[NIMBL_INITIALIZING] = "initializing",
+		[NIMBL_PAUSED] = "paused",
+		[NIMBL_RESTARTING] = "restarting",
+		[NIMBL_RUNNING] = "running",
+		[NIMBL_PAUSING] = "pausing",
+	};
+
+	return names[state];
+}
+
+static void adapter_free(struct adapter *adapter)
+{
+	options_free(&adapter->options);
+	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
+	free(adapter);
+}
+
+static struct adapter *adapter_new(const char *name, struct miniport_driver *driver)
+{
+	struct adapter *adapter = NULL;
+
+	if (posix_memalign((void **)&adapter, RTE_CACHE_LINE_SIZE, sizeof(*adapter)) != 0)
+		return NULL;
+	memset(adapter, 0, sizeof(*adapter));
+	adapter->module.object.kind = NIMBL_OBJECT_ADAPTER;
+	snprintf(adapter->module.object.name, sizeof(adapter->module.object.name), "port %s", name);
+	snprintf(adapter->name, sizeof(adapter->name), "%s", name);
+	adapter->module.counters = adapter->counters;
+	adapter->driver = driver;
+	return adapter;
+}
+
+int nimbl_adapter_open(const char *driver_name, const char *name,
+	const struct nimbl_option *options, NDIS_HANDLE *result)
+{
+	struct miniport_driver *driver = miniport_driver_find(driver_name);
+	NDIS_MINIPORT_INIT_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_MINIPORT_INIT_PARAMETERS,
+				.Revision = NDIS_MINIPORT_INIT_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_MINIPORT_INIT_PARAMETERS_REVISION_1,
+			},
+	};
+	struct adapter *adapter;
+	int ret;
+
+	if (driver == NULL)
+		return -ENOENT;
+	adapter = adapter_new(name, driver);
+	if (adapter == NULL)
+		return nimbl_fail(ENOMEM, "no memory for port '%s'", name);
+	ret = options_copy(&adapter->options, options);
+	if (ret < 0)
+		goto free_adapter;
+	adapter->state = NIMBL_INITIALIZING;
+	nimbl_clear_error();
+	NDIS_STATUS status =
+		driver->handlers.InitializeHandlerEx(adapter, driver->context, &parameters);
+	if (status != NDIS_STATUS_SUCCESS) {
+		if (nimbl_last_error()->code == 0)
+			nimbl_fail(EIO, "driver '%s' does not initialize: status 0x%08x",
+				driver_name, (unsigned int)status);
+		ret = -nimbl_last_error()->code;
+		goto free_adapter;
+	}
+	adapter->state = NIMBL_PAUSED;
+	ret = stack_freeze(adapter);
+	if (ret < 0) {
+		driver->handlers.HaltHandlerEx(
+			adapter->context, NdisHaltDeviceInitializationFailed);
+		goto free_adapter;
+	}
+	*result = adapter;
+	return 0;
+free_adapter:
+	adapter_free(adapter);
+	return ret;
+}
+
+NDIS_STATUS NdisMSetMiniportAttributes(
+	NDIS_HANDLE handle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *attributes)
+{
+	struct adapter *adapter = handle;
+
+	if (!nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) || adapter->state != NIMBL_INITIALIZING)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	switch (attributes->Header.Type) {
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES:
+		adapter->context = attributes->RegistrationAttributes.MiniportAdapterContext;
+		return NDIS_STATUS_SUCCESS;
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES:
+		memcpy(&adapter->attributes, &attributes->GeneralAttributes,
+			RTE_MIN(sizeof(adapter->attributes), (size_t)attributes->Header.Size));
+		adapter->link.MediaConnectState = adapter->attributes.MediaConnectState;
+		adapter->link.XmitLinkSpeed = adapter->attributes.XmitLinkSpeed;
+		return NDIS_STATUS_SUCCESS;
+	default:
+		return NDIS_STATUS_NOT_SUPPORTED;
+	}
+}
+
+// Wait for a handler that answered NDIS_STATUS_PENDING. The completing call writes `pending`.
+static NDIS_STATUS wait_pending(struct adapter *adapter)
+{
+	for (int ms = 0; ms < PENDING_MS; ms++) {
+		NDIS_STATUS status = __atomic_load_n(&adapter->pending, __ATOMIC_ACQUIRE);
+
+		if (status != NDIS_STATUS_PENDING)
+			return status;
+		rte_delay_us_sleep(1000);
+	}
+	return NDIS_STATUS_FAILURE;
+}
+
+VOID NdisMPauseComplete(NDIS_HANDLE handle)
+{
+	__atomic_store_n(
+		&((struct adapter *)handle)->pending, NDIS_STATUS_SUCCESS, __ATOMIC_RELEASE);
+}
+
+VOID NdisMRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
+{
+	__atomic_store_n(&((struct adapter *)handle)->pending, status, __ATOMIC_RELEASE);
+}
+
+int nimbl_adapter_restart(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+	NDIS_MINIPORT_RESTART_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NDIS_MINIPORT_RESTART_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_MINIPORT_RESTART_PARAMETERS_REVISION_1,
+			},
+	};
+
+	adapter->state = NIMBL_RESTARTING;
+	adapter->pending = NDIS_STATUS_PENDING;
+	nimbl_clear_error();
+	NDIS_STATUS status =
+		adapter->driver->handlers.RestartHandler(adapter->context, &parameters);
+	if (status == NDIS_STATUS_PENDING)
+		status = wait_pending(adapter);
+	if (status != NDIS_STATUS_SUCCESS) {
+		adapter->state = NIMBL_PAUSED;
+		if (nimbl_last_error()->code == 0)
+			nimbl_fail(EIO, "port '%s' does not restart: status 0x%08x", adapter->name,
+				(unsigned int)status);
+		return -nimbl_last_error()->code;
+	}
+	adapter->state = NIMBL_RUNNING;
+	nimbl_polls_enable(&adapter->module, true);
+	return stack_freeze(adapter);
+}
+
+int nimbl_adapter_pause(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+	NDIS_MINIPORT_PAUSE_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NDIS_MINIPORT_PAUSE_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1,
+			},
+		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+	};
+
+	if (adapter->state != NIMBL_RUNNING)
+		return 0;
+	adapter->state = NIMBL_PAUSING;
+	nimbl_polls_enable(&adapter->module, false);
+	int ret = stack_freeze(adapter);
+	adapter->pending = NDIS_STATUS_PENDING;
+	NDIS_STATUS status = adapter->driver->handlers.PauseHandler(adapter->context, &parameters);
+	if (status == NDIS_STATUS_PENDING && wait_pending(adapter) != NDIS_STATUS_SUCCESS)
+		ret = nimbl_fail(ETIMEDOUT, "port '%s' does not finish its pause", adapter->name);
+	adapter->state = NIMBL_PAUSED;
+	return ret;
+}
+
+void nimbl_adapter_close(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+
+	if (adapter == NULL)
+		return;
+	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
+	adapter->state = NIMBL_HALTED;
+	adapter_free(adapter);
+}
+
+VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)
+{
+	struct adapter *adapter = handle;
+	const struct binding *binding = adapter->binding;
+
+	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&
+		indication->StatusBufferSize >= sizeof(adapter->link))
+		memcpy(&adapter->link, indication->StatusBuffer, sizeof(adapter->link));
+	if (binding != NULL && binding->driver->handlers.StatusHandlerEx != NULL)
+		binding->driver->handlers.StatusHandlerEx(binding->context, indication);
+}
+
+void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
+{
+	const struct adapter *adapter = handle;
+
+	*info = (struct nimbl_adapter_info){
+		.name = adapter->name,
+		.state = adapter->state,
+		.link_up = adapter->link.MediaConnectState == MediaConnectStateConnected,
+		.link_bps = adapter->link.XmitLinkSpeed,
+		.mtu = adapter->attributes.MtuSize,
+	};
+	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));
+	for (size_t i = 0; i < RTE_DIM(adapter->counters); i++)
+		nimbl_counters_add(&info->counters, &adapter->counters[i]);
+}
+
+void *nimbl_adapter_context(NDIS_HANDLE handle)
+{
+	return ((struct adapter *)handle)->context;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Protocol bindings: opening an adapter, restart, pause, closing. One binding per adapter so far.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind_priv.h"
+
+// What NdisOpenAdapterEx gets back from the bind handler as BindContext.
+struct bind_request {
+	struct adapter *adapter;
+	const struct nimbl_option *options;
+	struct binding *binding; // set when the adapter was opened
+};
+
+static void binding_free(struct binding *binding)
+{
+	options_free(&binding->options);
+	binding->module.object.kind = NIMBL_OBJECT_DEAD;
+	free(binding);
+}
+
+int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
+	const struct nimbl_option *options, NDIS_HANDLE *result)
+{
+	struct protocol_driver *driver = protocol_driver_find(driver_name);
+	struct adapter *adapter = handle;
+	struct bind_request request = {.adapter = adapter, .options = options};
+	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes = &adapter->attributes;
+	NDIS_BIND_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_BIND_PARAMETERS,
+				.Revision = NDIS_BIND_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_BIND_PARAMETERS_REVISION_1,
+			},
+		.MediaType = attributes->MediaType,
+		.PhysicalMediumType = attributes->PhysicalMediumType,
+		.MtuSize = attributes->MtuSize,
+		.XmitLinkSpeed = attributes->XmitLinkSpeed,
+		.RcvLinkSpeed = attributes->RcvLinkSpeed,
+		.MediaConnectState = attributes->MediaConnectState,
+		.LookaheadSize = attributes->LookaheadSize,
+		.SupportedPacketFilters = attributes->SupportedPacketFilters,
+		.MacAddressLength = attributes->MacAddressLength,
+		.DataBackFillSize = attributes->DataBackFillSize,
+		.ContextBackFillSize = attributes->ContextBackFillSize,
+		.MacOptions = attributes->MacOptions,
+	};
+
+	if (driver == NULL)
+		return -ENOENT;
+	memcpy(parameters.CurrentMacAddress, attributes->CurrentMacAddress,
+		sizeof(parameters.CurrentMacAddress));
+	nimbl_clear_error();
+	NDIS_STATUS status =
+		driver->handlers.BindAdapterHandlerEx(driver->context, &request, &parameters);
+	if (status != NDIS_STATUS_SUCCESS || request.binding == NULL) {
+		if (nimbl_last_error()->code == 0)
+			nimbl_fail(EIO, "protocol '%s' does not bind to port '%s': status 0x%08x",
+				driver_name, adapter->name, (unsigned int)status);
+		return -nimbl_last_error()->code;
+	}
+	*result = request.binding;
+	return 0;
+}
+
+NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
+	NDIS_OPEN_PARAMETERS *parameters, NDIS_HANDLE bind_context, NDIS_HANDLE *handle)
+{
+	struct protocol_driver *driver = protocol;
+	struct bind_request *request = bind_context;
+	struct adapter *adapter = request->adapter;
+	struct binding *binding;
+
+	if (!nimbl_object_is(protocol, NIMBL_OBJECT_PROTOCOL_DRIVER))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (adapter->binding != NULL) {
+		nimbl_fail(EBUSY, "port '%s' is taken by %s", adapter->name,
+			nimbl_object_name(adapter->binding));
+		return NDIS_STATUS_NOT_ACCEPTED;
+	}
+	binding = calloc(1, sizeof(*binding));
+	if (binding == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (options_copy(&binding->options, request->options) < 0) {
+		binding_free(binding);
+		return NDIS_STATUS_RESOURCES;
+	}
+	binding->module.object.kind = NIMBL_OBJECT_BINDING;
+	snprintf(binding->module.object.name, sizeof(binding->module.object.name),
+		"protocol %.20s on %.31s", driver->object.name, adapter->name);
+	binding->module.counters = adapter->counters;
+	binding->driver = driver;
+	binding->adapter = adapter;
+	binding->context = context;
+	binding->state = NIMBL_PAUSED;
+	adapter->binding = binding;
+	request->binding = binding;
+	*handle = binding;
+	return stack_freeze(adapter) < 0 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
+{
+	struct binding *binding = handle;
+	struct adapter *adapter = binding->adapter;
+
+	adapter->binding = NULL;
+	stack_freeze(adapter);
+	binding_free(binding);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS tell(struct binding *binding, NET_PNP_EVENT_CODE code, void *buffer, size_t size)
+{
+	NET_PNP_EVENT_NOTIFICATION event = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+				.Size = NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+			},
+		.NetPnPEvent = {.NetEvent = code, .Buffer = buffer, .BufferLength = (ULONG)size},
+	};
+
+	if (binding->driver->handlers.NetPnPEventHandler == NULL)
+		return NDIS_STATUS_SUCCESS;
+	return binding->driver->handlers.NetPnPEventHandler(binding->context, &event);
+}
+
+int nimbl_binding_restart(NDIS_HANDLE handle)
+{
+	struct binding *binding = handle;
+	NDIS_PROTOCOL_RESTART_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS,
+				.Revision = NDIS_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
+			},
+	};
+
+	binding->state = NIMBL_RESTARTING;
+	NDIS_STATUS status = tell(binding, NetEventRestart, &parameters, sizeof(parameters));
+	if (status != NDIS_STATUS_SUCCESS) {
+		binding->state = NIMBL_PAUSED;
+		return nimbl_fail(EIO, "%s does not restart: status 0x%08x",
+			nimbl_object_name(binding), (unsigned int)status);
+	}
+	binding->state = NIMBL_RUNNING;
+	return stack_freeze(binding->adapter);
+}
+
+int nimbl_binding_pause(NDIS_HANDLE handle)
+{
+	struct binding *binding = handle;
+	NDIS_PROTOCOL_PAUSE_PARAMETERS parameters = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NDIS_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
+				.Size = NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
+			},
+		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+	};
+
+	if (binding->state != NIMBL_RUNNING)
+		return 0;
+	binding->state = NIMBL_PAUSING;
+	int ret = stack_freeze(binding->adapter);
+	tell(binding, NetEventPause, &parameters, sizeof(parameters));
+	binding->state = NIMBL_PAUSED;
+	return ret;
+}
+
+void nimbl_binding_close(NDIS_HANDLE handle)
+{
+	struct binding *binding = handle;
+
+	if (binding != NULL)
+		binding->driver->handlers.UnbindAdapterHandlerEx(NULL, binding->context);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The doors of lib/conf: from a file or a text to the struct, and building one by hand.
+#include "conf_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXAMPLE "ports: {a: net_null0}"
+
+static void no_memory(const char *file)
+{
+	nimbl_fail(ENOMEM, "%s: not enough memory to read the configuration", file);
+	nimbl_mend("free some memory and try again");
+}
+
+// A path as messages show it: its end when it is long, and nothing that a terminal would obey.
+static void set_file(struct nimbl_conf *conf, const char *path)
+{
+	size_t length = strlen(path), room = sizeof(conf->file) - 1;
+	bool is_cut = length > room;
+
+	snprintf(conf->file, sizeof(conf->file), "%s%s", is_cut ? "..." : "",
+		path + (is_cut ? length - room + 3 : 0));
+	for (char *at = conf->file; *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+}
+
+struct nimbl_conf *nimbl_conf_new(void)
+{
+	struct nimbl_conf *conf = calloc(1, sizeof(*conf));
+	struct reader reader = {.conf = conf};
+
+	if (conf == NULL) {
+		no_memory("configuration");
+		return NULL;
+	}
+	conf_presets(&reader, conf_root_keys, conf);
+	conf_presets(&reader, conf_lcores_keys, &conf->lcores);
+	conf_presets(&reader, conf_pool_keys, &conf->pools[0]);
+	strcpy(conf->pools[0].name, "default");
+	conf->pool_count = 1;
+	return conf;
+}
+
+void nimbl_conf_free(struct nimbl_conf *conf)
+{
+	if (conf == NULL)
+		return;
+	for (uint16_t i = 0; i < conf->eal_count; i++)
+		free(conf->eal[i]);
+	free(conf);
+}
+
+static int read_root(struct reader *reader, const struct node *root)
+{
+	struct nimbl_conf *conf = reader->conf;
+	struct nimbl_place place = {1, 1};
+	int ret;
+
+	if (root == NULL || (root->kind == NODE_SCALAR && !root->quoted && root->text[0] == '\0') ||
+		(root->kind == NODE_MAP && root->count == 0)) {
+		ret = conf_say(reader, root != NULL ? root->place : place, "nothing is configured");
+		nimbl_mend("the smallest configuration is: %s", EXAMPLE);
+		return ret;
+	}
+	ret = conf_need_kind(reader, root, NODE_MAP, "a configuration");
+	if (ret < 0) {
+		nimbl_mend("the smallest configuration is: %s", EXAMPLE);
+		return ret;
+	}
+	ret = conf_read_map(reader, conf_root_keys, root, conf);
+	if (ret < 0 || conf->port_count > 0)
+		return ret;
+	const struct node *ports = conf_node_find(root, "ports");
+	ret = conf_say(reader, ports != NULL ? ports->place : root->place, "no port is configured");
+	nimbl_mend("add a port, such as: %s", EXAMPLE);
+	return ret;
+}
+
+static int parse(struct nimbl_conf *conf, const char *text, size_t length)
+{
+	struct reader reader = {.conf = conf};
+	struct tree tree = {0};
+	int ret;
+
+	if (length > NIMBL_CONF_BYTES_MAX) {
+		nimbl_fail(EINVAL, "%s:1:1: the configuration is larger than 1 MiB", conf->file);
+		nimbl_mend("check that this is the file you mean; 1 MiB is allowed");
+		return -EINVAL;
+	}
+	ret = conf_tree_parse(&tree, conf->file, text, length);
+	if (ret == 0)
+		ret = read_root(&reader, tree.root);
+	conf_tree_free(&tree);
+	return ret;
+}
+
+int nimbl_conf_parse(const char *name, const char *text, size_t length, struct nimbl_conf **conf)
+{
+	struct nimbl_conf *made = nimbl_conf_new();
+	int ret;
+
+	*conf = NULL;
+	if (made == NULL)
+		return -ENOMEM;
+	set_file(made, name);
+	ret = parse(made, text, length);
+	if (ret < 0)
+		nimbl_conf_free(made);
+	else
+		*conf = made;
+	return ret;
+}
+
+static int unreadable(const char *path, int error)
+{
+	nimbl_fail(error, "cannot read the configuration %s: %s", conf_quote(path).text,
+		strerror(error));
+	nimbl_mend("check the path and its rights with 'ls -l', or give '-' for standard input");
+	return -error;
+}
+
+// One byte more than allowed tells a file that is too large.
+static int parse_stream(const char *path, FILE *file, struct nimbl_conf **conf)
+{
+	const char *name = file == stdin ? "<stdin>" : path;
+	char *text = malloc(NIMBL_CONF_BYTES_MAX + 1);
+	size_t length;
+	int ret;
+
+	if (text == NULL) {
+		no_memory("configuration");
+		return -ENOMEM;
+	}
+	errno = 0;
+	length = fread(text, 1, NIMBL_CONF_BYTES_MAX + 1, file);
+	ret = ferror(file) ? unreadable(path, errno != 0 ? errno : EIO)
+			   : nimbl_conf_parse(name, text, length, conf);
+	free(text);
+	return ret;
+}
+
+int nimbl_conf_load(const char *path, struct nimbl_conf **conf)
+{
+	FILE *file;
+	int ret;
+
+	*conf = NULL;
+	if (strcmp(path, "-") == 0)
+		return parse_stream(path, stdin, conf);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return unreadable(path, errno);
+	ret = parse_stream(path, file, conf);
+	fclose(file);
+	return ret;
+}
+
+// Places of line 0: these come from a command, which says itself where.
+static struct node scalar_of(const char *text)
+{
+	return (struct node){.kind = NODE_SCALAR, .text = (char *)(uintptr_t)text};
+}
+
+int nimbl_conf_add_port(struct nimbl_conf *conf, const char *name, const char *device)
+{
+	struct reader reader = {.conf = conf};
+	struct node name_node = scalar_of(name), device_node = scalar_of(device);
+
+	return conf_read_port(&reader, &name_node, &device_node);
+}
+
+int nimbl_conf_add_xconnect(struct nimbl_conf *conf, const char *a, const char *b)
+{
+	struct reader reader = {.conf = conf};
+	struct node second = scalar_of(b), first = scalar_of(a);
+	struct node pair = {.kind = NODE_LIST, .count = 2, .children = &first};
+
+	first.next = &second;
+	return conf_read_xconnect(&reader, &pair);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside lib/conf: the tree of nodes, the schema, and how errors are said.
+#pragma once
+
+#include "nimbl_conf.h"
+
+// --- tree.c: YAML to nodes ---
+
+enum node_kind {
+	NODE_SCALAR,
+	NODE_LIST,
+	NODE_MAP,
+};
+
+// A value of the text. The children of a map are key, value, key, value ... and keys are scalars.
+// Nodes belong to their tree; an alias is a copy that shares the children of its anchor.
+struct node {
+	enum node_kind kind;
+	bool quoted; // "" is a value, nothing at all is a forgotten one
+	struct nimbl_place place;
+	char *text; // of a scalar; has no NUL before its end
+	size_t count;
+	struct node *children;
+	struct node *next;
+	struct node *allocated; // the node made before this one
+};
+
+struct tree {
+	struct node *root; // NULL: the text holds no document
+	struct node *allocated;
+	size_t count;
+};
+
+// Fill *tree, which starts zeroed and is for conf_tree_free(), after failures too. Messages name
+// `file`.
+int conf_tree_parse(struct tree *tree, const char *file, const char *text, size_t length);
+void conf_tree_free(struct tree *tree);
+
+// Maps only: the value of `key`, or NULL.
+const struct node *conf_node_find(const struct node *map, const char *key);
+
+// --- say.c: errors ---
+
+#define QUOTE_CHARS 60
+
+// `text` between quotes: shortened to QUOTE_CHARS, everything but printable ASCII escaped.
+struct quoted {
+	char text[QUOTE_CHARS * 4 + 8];
+};
+struct quoted conf_quote(const char *text);
+
+// What is being read, and what of it: errors begin with the two.
+struct reader {
+	struct nimbl_conf *conf;
+	char owner[64]; // "port 'wan': ", or empty at the top
+};
+
+// One error at `place`; returns -EINVAL. A mend has to follow.
+int conf_say(const struct reader *reader, struct nimbl_place place, const char *fmt, ...)
+	NIMBL_PRINTF(3, 4);
+
+// The mend for a wrong word: what was meant, if anything is near, and what is allowed.
+void conf_mend_word(const char *word, const char *what, const char *const *names);
+
+// --- schema.c: the keys ---
+
+struct key;
+
+// Read `node`, which may be of any kind, into the struct at `base`.
+typedef int read_fn(
+	struct reader *reader, const struct key *key, const struct node *node, void *base);
+
+struct key {
+	const char *name;
+	read_fn *read;
+	size_t offset, size;      // of the member; sizes 1, 2, 4 and 8 take a number
+	uint64_t min, max;        // of a number, or of the length of a text
+	const char *const *words; // of an enumeration, in the order of its values
+	bool has_auto;            // a number that may be "auto" ...
+	uint64_t auto_value;      // ... which is stored as this
+	const char *allowed;      // in words, when it follows from nothing above
+	const char *preset;       // the default, read like text of a file; NULL: none
+	const char *absent;       // what holds without the key, where preset is NULL
+	const struct key *inner;  // the keys below this one
+	bool named;               // the inner keys stand below a name that the user chooses
+	const char *help;
+};
+
+extern const struct key conf_root_keys[], conf_lcores_keys[], conf_pool_keys[], conf_port_keys[],
+	conf_descriptors_keys[];
+
+// Write the defaults of `keys` into `base`.
+void conf_presets(struct reader *reader, const struct key *keys, void *base);
+
+// Read a map by `keys`, in their order, after a look for unknown and repeated ones.
+int conf_read_map(
+	struct reader *reader, const struct key *keys, const struct node *map, void *base);
+
+// Fail for a key of `map` that stands there twice, or has no name.
+int conf_check_repeats(const struct reader *reader, const struct node *map);
+
+// Write what `key` allows, in words, for messages and the reference.
+struct allowed {
+	char text[160];
+};
+struct allowed conf_allowed(const struct key *key);
+
+// --- value.c, lcores.c, ports.c, pools.c: readers ---
+
+#define DIGITS_MAX 10
+
+// Digits only, and not so many that they might not fit; false otherwise.
+bool conf_parse_digits(const char *text, size_t length, uint64_t *value);
+
+// Fail unless `node` is of `kind`, saying what `what` is instead.
+int conf_need_kind(const struct reader *reader, const struct node *node, enum node_kind kind,
+	const char *what);
+
+read_fn conf_read_word, conf_read_flag, conf_read_number, conf_read_memory, conf_read_name,
+	conf_read_ops, conf_read_eal;
+read_fn conf_read_lcores, conf_read_lcore_list, conf_read_pools, conf_read_pool_of_port,
+	conf_read_ports, conf_read_device;
+read_fn conf_read_descriptors, conf_read_xconnects;
+
+// The name of a port or a pool; `what` says which.
+int conf_check_name(
+	const struct reader *reader, const struct node *node, const char *what, size_t max);
+
+// One port and one cross-connect, from a file or from a command. They return the index.
+int conf_read_port(struct reader *reader, const struct node *name, const struct node *value);
+int conf_read_xconnect(struct reader *reader, const struct node *pair);
+
+// --- check.c, device.c: what must fit together ---
+
+int conf_find_port(const struct nimbl_conf *conf, const char *name);
+int conf_find_pool(const struct nimbl_conf *conf, const char *name);
+int conf_check_device(const struct reader *reader, const struct nimbl_conf_port *port);
+int conf_check_port_lcores(
+	const struct reader *reader, const struct nimbl_conf_port *port, struct nimbl_place place);
+
+// A PCI address gets lower case and its domain; anything else stays as it is.
+void conf_device_copy(char *out, size_t size, const char *device, enum nimbl_device_kind kind);
+
+// Whether both name one device, whatever options follow a comma.
+bool conf_device_same(const char *a, const char *b);

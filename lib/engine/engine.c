@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The engine's life: open, start, stop, close.
+#include "nimbl_engine.h"
+
+#include <errno.h>
+#include <rte_ethdev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "eal.h"
+#include "engine_priv.h"
+#include "nimbl_log.h"
+#include "nimbl_nbl.h"
+#include "plan.h"
+
+int nimbl_engine_check(const struct nimbl_conf *conf)
+{
+	struct plan *plan;
+	int ret = plan_make(conf, &plan);
+
+	if (ret == 0)
+		plan_free(plan);
+	return ret;
+}
+
+#define OPTION_TEXT 40
+struct port_options {
+	struct nimbl_option list[20];
+	char text[20][OPTION_TEXT];
+	unsigned int count;
+};
+
+static void option_text(struct port_options *options, const char *key, const char *value)
+{
+	options->list[options->count++] = (struct nimbl_option){key, value};
+}
+
+static void option_number(struct port_options *options, const char *key, uint32_t value)
+{
+	char *text = options->text[options->count];
+
+	snprintf(text, OPTION_TEXT, "%u", value);
+	option_text(options, key, text);
+}
+
+static void lcores_text(char *text, size_t size, const uint32_t *lcores, uint16_t count)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (uint16_t i = 0; i < count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, i > 0 ? ",%u" : "%u", lcores[i]);
+}
+
+static int port_open(struct nimbl_engine *engine, uint16_t i)
+{
+	static const char *const kinds[] = {[NIMBL_DEVICE_PCI] = "pci",
+		[NIMBL_DEVICE_VDEV] = "vdev",
+		[NIMBL_DEVICE_INTERFACE] = "interface"};
+	const struct nimbl_conf_port *conf = &engine->conf->ports[i];
+	const struct nimbl_conf_pool *pool = &engine->conf->pools[conf->pool];
+	const struct plan_port *port = &engine->plan->ports[i];
+	struct port_options options = {.count = 0};
+	char rx[80], tx[320], pool_name[80];
+
+	lcores_text(rx, sizeof(rx), port->rx_lcores, port->rx_count);
+	lcores_text(tx, sizeof(tx), port->tx_lcores, port->tx_count);
+	snprintf(pool_name, sizeof(pool_name), "%s of %s", pool->name, conf->name);
+	option_text(&options, "device", port->devargs);
+	option_text(&options, "kind", kinds[conf->kind]);
+	option_text(&options, "interface", port->interface);
+	option_text(&options, "rx_lcores", rx);
+	option_text(&options, "tx_lcores", tx);
+	option_text(&options, "pool", pool_name);
+	option_number(&options, "rx_descriptors", conf->rx_descriptors);
+	option_number(&options, "tx_descriptors", conf->tx_descriptors);
+	option_number(&options, "mtu", conf->mtu);
+	option_number(&options, "promiscuous", conf->promiscuous);
+	option_number(&options, "lists", port->lists);
+	option_number(&options, "data_size", pool->data_size);
+	option_number(&options, "cache", port->cache);
+	option_number(&options, "reuse", pool->reclaim == NIMBL_POOL_RETURN_REUSE);
+	if (pool->ops[0] != '\0')
+		option_text(&options, "ops", pool->ops);
+	if (pool->node != NIMBL_CONF_AUTO)
+		option_number(&options, "node", pool->node);
+	option_text(&options, NULL, NULL);
+	int ret = nimbl_adapter_open("ethdev", conf->name, options.list, &engine->adapters[i]);
+	return ret < 0 ? plan_port_fails(engine->plan, i, ret) : 0;
+}
+
+static int port_connect(struct nimbl_engine *engine, uint16_t i)
+{
+	const struct plan_port *port = &engine->plan->ports[i];
+
+	if (port->peer == NULL)
+		return 0;
+	struct nimbl_option options[] = {
+		{"port", engine->conf->ports[i].name},
+		{"peer", port->peer->name},
+		{"completion", port->completion},
+		{NULL, NULL},
+	};
+	return nimbl_binding_open("xconnect", engine->adapters[i], options, &engine->bindings[i]);
+}
+
+static enum nimbl_rest rest_of(enum nimbl_idle idle)
+{
+	return idle == NIMBL_IDLE_SLEEP   ? NIMBL_REST_SLEEP
+	       : idle == NIMBL_IDLE_PAUSE ? NIMBL_REST_PAUSE
+					  : NIMBL_REST_NEVER;
+}
+
+static int ports_open(struct nimbl_engine *engine)
+{
+	int ret = 0;
+
+	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
+		ret = port_open(engine, i);
+	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
+		ret = port_connect(engine, i);
+	return ret;
+}
+
+static void ports_close(struct nimbl_engine *engine)
+{
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		nimbl_binding_close(engine->bindings[i]);
+		engine->bindings[i] = NULL;
+	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		nimbl_adapter_close(engine->adapters[i]);
+		engine->adapters[i] = NULL;
+	}
+}
+
+int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **result)
+{
+	struct nimbl_engine *engine = calloc(1, sizeof(*engine));
+	int ret;
+
+	if (engine == NULL)
+		return nimbl_fail(ENOMEM, "no memory");
+	engine->conf = conf;
+	ret = plan_make(conf, &engine->plan);
+	if (ret < 0)
+		goto free_engine;
+	ret = eal_start(engine->plan);
+	if (ret < 0)
+		goto free_plan;
+	ret = nimbl_lcores_init(conf->burst, rest_of(engine->plan->idle));
+	if (ret < 0)
+		goto stop_eal;
+	ret = nimbl_drivers_load();
+	if (ret < 0)
+		goto unload;
+	ret = ports_open(engine);
+	if (ret < 0)
+		goto close_ports;
+	*result = engine;
+	return 0;
+close_ports:
+	ports_close(engine);
+unload:
+	nimbl_drivers_unload();
+stop_eal:
+	eal_stop();
+free_plan:
+	plan_free(engine->plan);
+free_engine:
+	free(engine);
+	return ret;
+}
+
+int nimbl_engine_start(struct nimbl_engine *engine)
+{
+	int ret;
+
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		ret = nimbl_adapter_restart(engine->adapters[i]);
+		if (ret < 0)
+			return plan_port_fails(engine->plan, i, ret);
+	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		ret = engine->bindings[i] != NULL ? nimbl_binding_restart(engine->bindings[i]) : 0;
+		if (ret < 0)
+			return ret;
+	}
+	engine->running = true;
+	return nimbl_lcores_start();
+}
+
+void nimbl_engine_tick(struct nimbl_engine *engine)
+{
+}
+
+// Pools are released with their ports; what is left of them afterwards is what did not come home.
+static int pool_left(NDIS_HANDLE pool, void *arg)
+{
+	struct nimbl_snapshot *last = arg;
+	struct nimbl_pool_info info;
+
+	nimbl_pool_query(pool, &info);
+	for (uint16_t i = 0; i < last->pool_count; i++) {
+		if (strcmp(last->pools[i].name, info.name) == 0)
+			last->pools[i].free = info.free;
+	}
+	return 0;
+}
+
+int nimbl_engine_stop(struct nimbl_engine *engine)
+{
+	int ret = 0;
+
+	if (!engine->running)
+		return 0;
+	nimbl_lcores_stop();
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (engine->bindings[i] != NULL && nimbl_binding_pause(engine->bindings[i]) < 0)
+			ret = -nimbl_last_error()->code;
+	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (nimbl_adapter_pause(engine->adapters[i]) < 0)
+			ret = -nimbl_last_error()->code;
+	}
+	engine->running = false;
+	nimbl_engine_snapshot(engine, &engine->last);
+	ports_close(engine);
+	nimbl_pools_reap();
+	for (uint16_t i = 0; i < engine->last.pool_count; i++)
+		engine->last.pools[i].free = engine->last.pools[i].size;
+	nimbl_pool_foreach(pool_left, &engine->last);
+	engine->stopped = true;
+	return ret;
+}
+
+void nimbl_engine_close(struct nimbl_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	nimbl_engine_stop(engine);
+	if (!engine->stopped)
+		ports_close(engine);
+	nimbl_drivers_unload();
+	eal_stop();
+	plan_free(engine->plan);
+	free(engine);
+}
+
+const char *nimbl_engine_plan_text(const struct nimbl_engine *engine)
+{
+	return engine->plan->text != NULL ? engine->plan->text : "";
+}
+
+NDIS_HANDLE nimbl_engine_adapter(const struct nimbl_engine *engine, const char *name)
+{
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (strcmp(engine->conf->ports[i].name, name) == 0)
+			return engine->adapters[i];
+	}
+	return NULL;
+}

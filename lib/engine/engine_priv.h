@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// State of the engine.
+#pragma once
+
+#include "nimbl_engine.h"
+#include "plan.h"
+
+struct nimbl_engine {
+	const struct nimbl_conf *conf;
+	struct plan *plan;
+	NDIS_HANDLE adapters[NIMBL_CONF_PORTS_MAX];
+	NDIS_HANDLE bindings[NIMBL_CONF_PORTS_MAX]; // NULL: not connected
+	bool running, stopped;
+	struct nimbl_snapshot last; // after stop
+};

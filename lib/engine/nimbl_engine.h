@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The engine from a configuration: start DPDK, open ports and pools, connect them, run, look at it
+// while it runs, stop in order, and prove at the end that nothing was lost. One per process, used
+// by one control thread.
+#pragma once
+
+#include <stdio.h>
+
+#include "nimbl_bind.h"
+#include "nimbl_conf.h"
+#include "nimbl_lcore.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nimbl_engine;
+
+// Start DPDK and make everything that `conf` says, paused. `conf` must outlive the engine.
+// Returns 0, or -errno with cause, place and mend in nimbl_last_error(); nothing is left behind
+// then, but DPDK cannot be started a second time in the process.
+NIMBL_API int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **engine);
+
+// What nimbl_engine_open() would refuse without touching a device or starting DPDK: lcores, memory
+// arithmetic, rights. Returns 0 or -errno.
+NIMBL_API int nimbl_engine_check(const struct nimbl_conf *conf);
+
+// Restart ports and bindings, bottom up, and start the lcores: traffic flows.
+NIMBL_API int nimbl_engine_start(struct nimbl_engine *engine);
+
+// The work of the control thread between start and stop: watch links. Call about every 100 ms.
+NIMBL_API void nimbl_engine_tick(struct nimbl_engine *engine);
+
+// Stop the lcores, bring all sends home, pause and halt everything, release the pools. Within a
+// second. The final figures are in nimbl_engine_snapshot() until close.
+NIMBL_API int nimbl_engine_stop(struct nimbl_engine *engine);
+
+// Free the engine; stops it first if it runs. NULL is accepted.
+NIMBL_API void nimbl_engine_close(struct nimbl_engine *engine);
+
+// How the engine was laid out, as notices for people: dev mode and why, memory and how it was
+// computed, which lcore polls which queue. Lines end with '\n'.
+NIMBL_API const char *nimbl_engine_plan_text(const struct nimbl_engine *engine);
+
+// Where a port is, by name or index, for benchmarks and tests. NULL when there is none.
+NIMBL_API NDIS_HANDLE nimbl_engine_adapter(const struct nimbl_engine *engine, const char *name);
+
+struct nimbl_port_view {
+	const char *name;
+	const char *device; // as configured
+	const char *driver; // of the PMD
+	uint16_t port_id;   // of DPDK
+	enum nimbl_state state;
+	bool link_up;
+	uint64_t link_bps; // 0: unknown
+	struct nimbl_counters counters;
+	uint64_t rx_missed;    // the NIC had no descriptor
+	uint64_t rx_no_buffer; // the PMD found the pool empty
+	uint64_t rx_errors;
+	uint64_t tx_errors;
+	const char *peer; // connected to, or NULL
+};
+
+struct nimbl_pool_view {
+	char name[32];
+	char ops[32];
+	uint32_t size;
+	uint32_t free;
+	uint32_t cache;
+	uint32_t list_bytes;
+	uint64_t total_bytes;
+};
+
+struct nimbl_lcore_view {
+	uint32_t lcore;
+	struct nimbl_lcore_info info;
+};
+
+// Everything countable at one moment.
+struct nimbl_snapshot {
+	uint64_t time_ns; // monotonic
+	uint16_t port_count, pool_count, lcore_count;
+	struct nimbl_port_view ports[NIMBL_CONF_PORTS_MAX];
+	struct nimbl_pool_view pools[NIMBL_CONF_POOLS_MAX * 4];
+	struct nimbl_lcore_view lcores[NIMBL_LCORES_MAX];
+};
+
+NIMBL_API void nimbl_engine_snapshot(
+	const struct nimbl_engine *engine, struct nimbl_snapshot *snapshot);
+
+// The three laws over a snapshot. While traffic flows the counters of several lcores are not of one
+// instant, so laws are judged strictly on a stopped engine only (`at_rest`).
+struct nimbl_ledger {
+	uint64_t received, born; // frames in: from PMDs, and made by drivers
+	uint64_t sent, consumed; // frames out: accepted by PMDs, and taken by drivers
+	uint64_t dropped[NIMBL_DROP_COUNT];
+	uint64_t dropped_total;
+	int64_t in_flight;  // frames: received + born - sent - consumed - dropped
+	int64_t lists_up;   // edge: indicated, not returned and not handed over
+	int64_t lists_down; // edge: sent, not completed
+	uint32_t pool_size, pool_free;
+	bool balanced;
+	char why[256]; // when it does not balance: which law, and the figures
+};
+
+NIMBL_API void nimbl_ledger_compute(
+	const struct nimbl_snapshot *snapshot, bool at_rest, struct nimbl_ledger *ledger);
+
+#ifdef __cplusplus
+}
+#endif

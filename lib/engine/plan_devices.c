@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Devices before DPDK sees them: whether they exist, and the arguments that open them.
+#include <dirent.h>
+#include <errno.h>
+#include <net/if.h>
+#include <rte_build_config.h>
+#include <rte_common.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+#define NAMES_MAX 64
+
+struct names {
+	char text[NAMES_MAX][40];
+	const char *list[NAMES_MAX + 1]; // ends with NULL
+	unsigned int count;
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	if (names->count == NAMES_MAX)
+		return;
+	snprintf(names->text[names->count], sizeof(names->text[0]), "%s", name);
+	names->list[names->count] = names->text[names->count];
+	names->list[++names->count] = NULL;
+}
+
+// "net_null" for each librte_net_null.so of the plugin folder: what EAL will load.
+static void drivers_read(struct names *names)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(RTE_EAL_PMD_PATH);
+
+	names_add(names, "virtio_user");
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char name[40];
+		int end = 0;
+
+		if (sscanf(entry->d_name, "librte_%39[a-z0-9_].so%n", name, &end) == 1 && end > 0 &&
+			entry->d_name[end] == '\0' && strncmp(name, "net_", 4) == 0)
+			names_add(names, name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// A vdev is named after its driver with anything behind: net_null0, net_af_packet_lan.
+static int vdev_check(const struct nimbl_conf_port *port)
+{
+	struct names names = {0};
+	char word[64];
+
+	if (!starts_with(port->device, "net_") && !starts_with(port->device, "virtio_user"))
+		return 0; // an alias of old; EAL knows
+	drivers_read(&names);
+	for (unsigned int i = 0; i < names.count; i++) {
+		if (starts_with(port->device, names.list[i]))
+			return 0;
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(port->device, ",0123456789"),
+		port->device);
+	const char *guess = nimbl_did_you_mean(word, names.list);
+	nimbl_fail(ENODEV, "there is no driver for '%s'", port->device);
+	if (guess != NULL)
+		nimbl_mend("did you mean '%s'?", guess);
+	else
+		nimbl_mend("drivers are packages: 'apt install librte-%s23', all: librte-meta-net",
+			strncmp(word, "net_", 4) == 0 ? strchr(word, '_') - 3 : word);
+	return -ENODEV;
+}
+
+static int pci_check(const struct nimbl_conf_port *port)
+{
+	char path[128], found[256] = "";
+	size_t used = 0;
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.12s", port->device);
+	dir = opendir(path);
+	if (dir != NULL) {
+		closedir(dir);
+		return 0;
+	}
+	dir = opendir("/sys/bus/pci/devices");
+	while (dir != NULL && (entry = readdir(dir)) != NULL && used < sizeof(found) - 16) {
+		unsigned int class = 0;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.20s/class", entry->d_name);
+		file = fopen(path, "re");
+		if (file == NULL)
+			continue;
+		if (fscanf(file, "%x", &class) == 1 && class >> 16 == 0x02)
+			used += (size_t)snprintf(
+				found + used, sizeof(found) - used, " %.12s", entry->d_name);
+		fclose(file);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	nimbl_fail(ENODEV, "there is no PCI device %.12s", port->device);
+	nimbl_mend("network devices on this machine:%s", used > 0 ? found : " none");
+	return -ENODEV;
+}
+
+static int interface_check(const struct nimbl_conf_port *port)
+{
+	struct if_nameindex *all = if_nameindex();
+	struct names names = {0};
+	char list[256] = "";
+	size_t used = 0;
+
+	for (struct if_nameindex *i = all; i != NULL && i->if_index != 0; i++) {
+		names_add(&names, i->if_name);
+		if (used < sizeof(list) - 20)
+			used += (size_t)snprintf(
+				list + used, sizeof(list) - used, " %s", i->if_name);
+	}
+	if_freenameindex(all);
+	if (if_nametoindex(port->device) != 0)
+		return 0;
+	const char *guess = nimbl_did_you_mean(port->device, names.list);
+	nimbl_fail(ENODEV, "there is no interface '%s'", port->device);
+	if (guess != NULL)
+		nimbl_mend("did you mean '%s'? Interfaces here:%s", guess, list);
+	else
+		nimbl_mend(
+			"interfaces here:%s; a virtual device starts with net_, a PCI address looks "
+			"like 0000:03:00.0",
+			list);
+	return -ENODEV;
+}
+
+// The af_packet PMD maps rings of frames of one size; a frame must fit with the kernel's header.
+#define AF_PACKET_FRAME  2048u
+#define AF_PACKET_HEADER 112u
+
+static int interface_devargs(const struct plan *plan, uint16_t i)
+{
+	const struct nimbl_conf_port *port = &plan->conf->ports[i];
+	struct plan_port *to = (struct plan_port *)&plan->ports[i];
+	uint32_t needed = (uint32_t)port->mtu + 22 + AF_PACKET_HEADER;
+	uint32_t frame =
+		needed <= AF_PACKET_FRAME ? AF_PACKET_FRAME : RTE_ALIGN_CEIL(needed, 4096u);
+	uint32_t block = RTE_MAX(frame, 4096u);
+	uint32_t frames = rte_align32pow2(RTE_MAX(port->rx_descriptors, port->tx_descriptors));
+
+	snprintf(to->interface, sizeof(to->interface), "%.15s", port->device);
+	snprintf(to->devargs, sizeof(to->devargs),
+		"net_af_packet_%.15s,iface=%.15s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u",
+		port->device, port->device, port->queues, block, frame, frames);
+	uint32_t room = plan->conf->pools[port->pool].data_size;
+	if (frame - 32 <= room)
+		return 0;
+	nimbl_fail(EINVAL,
+		"an MTU of %u on interface '%s' needs buffers of %u bytes; pool '%s' has "
+		"'data_size: %u'",
+		port->mtu, port->device, frame - 32, plan->conf->pools[port->pool].name, room);
+	nimbl_mend(
+		"set 'data_size: %u' in pool '%s'", frame - 32, plan->conf->pools[port->pool].name);
+	return -EINVAL;
+}
+
+static int devargs_make(struct plan *plan, uint16_t i)
+{
+	const struct nimbl_conf_port *port = &plan->conf->ports[i];
+	struct plan_port *to = &plan->ports[i];
+	const char *iface = strstr(port->device, "iface=");
+
+	if (port->kind == NIMBL_DEVICE_INTERFACE)
+		return interface_devargs(plan, i);
+	snprintf(to->devargs, sizeof(to->devargs), "%s", port->device);
+	// A tap or af_packet vdev stands on a kernel interface too; vhost's iface is a socket.
+	if (iface != NULL && !starts_with(port->device, "net_vhost"))
+		snprintf(to->interface, sizeof(to->interface), "%.*s",
+			(int)RTE_MIN(strcspn(iface + 6, ","), (size_t)15), iface + 6);
+	return 0;
+}
+
+int plan_devices(struct plan *plan)
+{
+	for (uint16_t i = 0; i < plan->conf->port_count; i++) {
+		const struct nimbl_conf_port *port = &plan->conf->ports[i];
+		int ret = 0;
+
+		if (port->kind == NIMBL_DEVICE_PCI)
+			ret = pci_check(port);
+		else if (port->kind == NIMBL_DEVICE_VDEV)
+			ret = vdev_check(port);
+		else if (port->kind == NIMBL_DEVICE_INTERFACE)
+			ret = interface_check(port);
+		if (ret == 0)
+			ret = devargs_make(plan, i);
+		if (ret < 0)
+			return plan_port_fails(plan, i, ret);
+	}
+	return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// All figures at one moment.
+#include <rte_ethdev.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine_priv.h"
+#include "nimbl_nbl.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimbl_port_view *view)
+{
+	const struct nimbl_conf_port *conf = &engine->conf->ports[i];
+	const struct nimbl_conf_port *peer = engine->plan->ports[i].peer;
+	char name[RTE_ETH_NAME_MAX_LEN];
+	struct nimbl_adapter_info info;
+	struct rte_eth_dev_info dev;
+	struct rte_eth_stats stats;
+
+	nimbl_adapter_query(engine->adapters[i], &info);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(engine->plan->ports[i].devargs, ","),
+		engine->plan->ports[i].devargs);
+	*view = (struct nimbl_port_view){
+		.name = conf->name,
+		.device = conf->device,
+		.driver = "",
+		.port_id = UINT16_MAX,
+		.state = info.state,
+		.link_up = info.link_up,
+		.link_bps = info.link_bps,
+		.counters = info.counters,
+		.peer = peer != NULL ? peer->name : NULL,
+	};
+	if (rte_eth_dev_get_port_by_name(name, &view->port_id) < 0)
+		return;
+	if (rte_eth_dev_info_get(view->port_id, &dev) == 0)
+		view->driver = dev.driver_name;
+	if (rte_eth_stats_get(view->port_id, &stats) == 0) {
+		view->rx_missed = stats.imissed;
+		view->rx_no_buffer = stats.rx_nombuf;
+		view->rx_errors = stats.ierrors;
+		view->tx_errors = stats.oerrors;
+	}
+}
+
+static int pool_view(NDIS_HANDLE pool, void *arg)
+{
+	struct nimbl_snapshot *snapshot = arg;
+	struct nimbl_pool_info info;
+
+	if (snapshot->pool_count == RTE_DIM(snapshot->pools))
+		return 1;
+	struct nimbl_pool_view *view = &snapshot->pools[snapshot->pool_count++];
+	nimbl_pool_query(pool, &info);
+	snprintf(view->name, sizeof(view->name), "%s", info.name);
+	snprintf(view->ops, sizeof(view->ops), "%s", info.ops);
+	view->size = info.size;
+	view->free = info.free;
+	view->cache = info.cache;
+	view->list_bytes = info.list_bytes;
+	view->total_bytes = info.total_bytes;
+	return 0;
+}
+
+void nimbl_engine_snapshot(const struct nimbl_engine *engine, struct nimbl_snapshot *snapshot)
+{
+	if (engine->stopped) {
+		*snapshot = engine->last;
+		return;
+	}
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->time_ns = now_ns();
+	snapshot->port_count = engine->conf->port_count;
+	for (uint16_t i = 0; i < snapshot->port_count; i++)
+		port_view(engine, i, &snapshot->ports[i]);
+	nimbl_pool_foreach(pool_view, snapshot);
+	snapshot->lcore_count = engine->plan->lcore_count;
+	for (uint16_t i = 0; i < snapshot->lcore_count; i++) {
+		snapshot->lcores[i].lcore = engine->plan->lcores[i].id;
+		nimbl_lcore_query(engine->plan->lcores[i].id, &snapshot->lcores[i].info);
+	}
+}

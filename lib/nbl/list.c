@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Taking lists and buffers out of pools and giving them back, one by one and in bulk.
+#include <rte_malloc.h>
+
+#include "list_priv.h"
+#include "nimbl_mbuf.h"
+
+// Take `count` raw elements, all or nothing, from whichever chunk has them.
+static inline int elements_get(struct nimbl_pool *pool, void **elements, unsigned int count)
+{
+	if (likely(rte_mempool_get_bulk(pool->chunks[0], elements, count) == 0))
+		return 0;
+	for (;;) {
+		uint16_t chunks = __atomic_load_n(&pool->chunk_count, __ATOMIC_ACQUIRE);
+
+		for (uint16_t i = 1; i < chunks; i++) {
+			if (rte_mempool_get_bulk(pool->chunks[i], elements, count) == 0)
+				return 0;
+		}
+		if (pool_grow(pool, chunks) < 0)
+			return -1;
+	}
+}
+
+// The chunk that an element came from: an mbuf says so itself.
+static inline struct rte_mempool *chunk_of(const struct nimbl_pool *pool, void *element)
+{
+	if (likely(pool->capacity != 0 || pool->chunk_count == 1))
+		return pool->chunks[0];
+	return pool_has_mbufs(pool) ? ((struct rte_mbuf *)element)->pool
+				    : rte_mempool_from_obj(element);
+}
+
+static inline void *element_of(const struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	return pool->kind == POOL_NBL ? (void *)nbl : (void *)nimbl_mbuf_of_nb(nimbl_own_nb(nbl));
+}
+
+// The state in which every list leaves its pool.
+static inline NET_BUFFER_LIST *list_issue(const struct nimbl_pool *pool, void *element)
+{
+	if (likely(pool->kind == POOL_NBL_NB_DATA)) {
+		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
+		NET_BUFFER_LIST *nbl = nimbl_nbl_of_nb(nb);
+
+		nimbl_nb_renew(nb, pool->data_bytes, 0);
+		nimbl_nbl_renew(nbl, NULL, nb, NIMBL_LIST_ALLOCATED);
+		return nbl;
+	}
+	if (pool->kind == POOL_NBL) {
+		nimbl_nbl_renew(element, NULL, NULL, NIMBL_LIST_ALLOCATED);
+		return element;
+	}
+	NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
+	nb_aim(nb, NULL, 0, 0);
+	nimbl_nbl_renew(nimbl_nbl_of_nb(nb), NULL, nb, NIMBL_LIST_ALLOCATED);
+	return nimbl_nbl_of_nb(nb);
+}
+
+uint16_t nimbl_nbl_get(NDIS_HANDLE handle, NET_BUFFER_LIST **lists, uint16_t count)
+{
+	struct nimbl_pool *pool = handle;
+	void **elements = (void **)lists;
+
+	if (unlikely(elements_get(pool, elements, count) < 0)) {
+		// Not all at once: what is there, one by one.
+		uint16_t got = 0;
+
+		while (got < count && elements_get(pool, &elements[got], 1) == 0)
+			got++;
+		count = got;
+	}
+	for (uint16_t i = 0; i < count; i++)
+		lists[i] = list_issue(pool, elements[i]);
+	return count;
+}
+
+// Give the further segments of a received packet back and leave the first alone. Where a driver
+// chained memory of its own behind ours, only the chain ends here; the memory is the driver's.
+static void list_unchain(NET_BUFFER_LIST *nbl, struct rte_mbuf *head)
+{
+	struct rte_mbuf *m = nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS ? head->next : NULL;
+
+	nimbl_mbuf_restore_mdls(head);
+	head->next = NULL;
+	head->nb_segs = 1;
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		rte_mempool_put(m->pool, m);
+		m = next;
+	}
+}
+
+// A list as it must be before it is free: alone, on its own NB, its own MDL unchained.
+static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	if (unlikely(nimbl_nbl_state(nbl) == NIMBL_LIST_FREE)) {
+		// Twice freed: giving it to two owners would be worse than to report it.
+		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	if (pool->kind != POOL_NBL) {
+		const MDL *mdl = nimbl_own_mdl(nimbl_own_nb(nbl));
+
+		if (unlikely(mdl->Next != NULL))
+			list_unchain(nbl, nimbl_mbuf_of_nb(nimbl_own_nb(nbl)));
+	}
+	if (unlikely(nbl->Context != NULL))
+		list_context_reset(pool, nbl);
+	nbl->NimblState = NIMBL_LIST_FREE;
+	return true;
+}
+
+void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
+{
+	void *elements[NIMBL_BURST_MAX];
+	struct rte_mempool *mp = NULL;
+	unsigned int n = 0;
+
+	for (uint16_t i = 0; i < count; i++) {
+		struct nimbl_pool *pool = lists[i]->NdisPoolHandle;
+
+		if (unlikely(!list_retire(pool, lists[i])))
+			continue;
+		void *element = element_of(pool, lists[i]);
+		struct rte_mempool *from = chunk_of(pool, element);
+		if (unlikely(n == NIMBL_BURST_MAX || (from != mp && n > 0))) {
+			rte_mempool_put_bulk(mp, elements, n);
+			n = 0;
+		}
+		mp = from;
+		elements[n++] = element;
+	}
+	if (n > 0)
+		rte_mempool_put_bulk(mp, elements, n);
+}
+
+uint32_t nimbl_nbl_put_chain(NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *lists[NIMBL_BURST_MAX];
+	uint32_t total = 0;
+
+	while (chain != NULL) {
+		uint16_t n = 0;
+
+		for (; chain != NULL && n < NIMBL_BURST_MAX;
+			chain = NET_BUFFER_LIST_NEXT_NBL(chain))
+			lists[n++] = chain;
+		nimbl_nbl_put(lists, n);
+		total += n;
+	}
+	return total;
+}
+
+MDL *mdl_get(struct nimbl_pool *pool)
+{
+	void *element;
+
+	return elements_get(pool, &element, 1) < 0 ? NULL : element;
+}
+
+void mdl_put(struct nimbl_pool *pool, MDL *mdl)
+{
+	rte_mempool_put(chunk_of(pool, mdl), mdl);
+}
+
+NET_BUFFER *nb_get(struct nimbl_pool *pool)
+{
+	void *element;
+
+	if (elements_get(pool, &element, 1) < 0)
+		return NULL;
+	NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
+	if (pool_has_data(pool))
+		nimbl_nb_renew(nb, pool->data_bytes, 0);
+	else
+		nb_aim(nb, NULL, 0, 0);
+	nb->NdisReserved[0] = NB_ISSUED;
+	return nb;
+}
+
+void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb)
+{
+	struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
+
+	if (nb->NdisReserved[0] != NB_ISSUED) {
+		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	nb->NdisReserved[0] = NULL;
+	if (nimbl_own_mdl(nb)->Next != NULL)
+		nimbl_mbuf_restore_mdls(m);
+	rte_mempool_put(chunk_of(pool, m), m);
+}
+
+bool nb_aim(NET_BUFFER *nb, MDL *chain, uint32_t offset, uint64_t length)
+{
+	uint32_t left = offset;
+	MDL *mdl = chain;
+
+	// Data that starts where an MDL ends starts in the next one, as long as there is data.
+	while (mdl != NULL && left >= mdl->ByteCount && mdl->Next != NULL) {
+		left -= mdl->ByteCount;
+		mdl = mdl->Next;
+	}
+	nb->Next = NULL;
+	nb->MdlChain = chain;
+	nb->DataOffset = offset;
+	nb->CurrentMdl = mdl;
+	nb->CurrentMdlOffset = left;
+	nb->stDataLength = length;
+	nb->ChecksumBias = 0;
+	if (mdl == NULL)
+		return offset == 0 && length == 0;
+	uint64_t room = 0;
+	for (const MDL *m = mdl; m != NULL && room < left + length; m = m->Next)
+		room += m->ByteCount;
+	return left + length <= room;
+}
+
+void list_context_reset(const struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	NET_BUFFER_LIST_CONTEXT *own =
+		pool->context_bytes > 0 ? RTE_PTR_ADD(nbl, NIMBL_NBL_BYTES) : NULL;
+
+	while (nbl->Context != own && nbl->Context != NULL) {
+		NET_BUFFER_LIST_CONTEXT *extra = nbl->Context;
+
+		nbl->Context = extra->Next;
+		rte_free(extra);
+	}
+	nbl->Context = own;
+	if (own != NULL)
+		own->Offset = own->Size;
+}
+
+bool list_context_reserve(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl, USHORT size, USHORT fill)
+{
+	uint32_t total = (uint32_t)size + fill;
+
+	if (nbl->Context != NULL && nbl->Context->Offset >= total) {
+		nbl->Context->Offset -= size;
+		return true;
+	}
+	if (total == 0)
+		return true;
+	if (total > UINT16_MAX)
+		return false;
+	NET_BUFFER_LIST_CONTEXT *block = rte_malloc_socket("nimbl_context", sizeof(*block) + total,
+		MEMORY_ALLOCATION_ALIGNMENT,
+		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node);
+	if (block == NULL)
+		return false;
+	block->Next = nbl->Context;
+	block->Size = (USHORT)total;
+	block->Offset = fill;
+	nbl->Context = block;
+	return true;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets of several segments, and what a list needs besides the inline fast path: all cold.
+#include "nimbl_mbuf.h"
+
+#include <string.h>
+
+void nimbl_nbl_clear_info(NET_BUFFER_LIST *nbl)
+{
+	ULONG used = nbl->NimblInfoUsed;
+
+	while (used != 0) {
+		nbl->NetBufferListInfo[__builtin_ctz(used)] = NULL;
+		used &= used - 1;
+	}
+	nbl->NimblInfoUsed = 0;
+}
+
+// A segment's room beyond its data must not lie between two pieces of the packet, so every MDL but
+// the first describes data only; the first keeps its headroom. unlink makes them whole again.
+void nimbl_nbl_adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
+{
+	NET_BUFFER *nb = nbl->FirstNetBuffer;
+	MDL *mdl = nb->MdlChain;
+
+	mdl->ByteCount = m->data_off + m->data_len;
+	for (m = m->next; m != NULL; m = m->next) {
+		MDL *next = nimbl_own_mdl(nimbl_nb_of_mbuf(m));
+
+		next->MappedSystemVa = rte_pktmbuf_mtod(m, void *);
+		next->StartVa = RTE_PTR_ALIGN_FLOOR(next->MappedSystemVa, PAGE_SIZE);
+		next->ByteOffset = (ULONG)RTE_PTR_DIFF(next->MappedSystemVa, next->StartVa);
+		next->ByteCount = m->data_len;
+		mdl->Next = next;
+		mdl = next;
+	}
+	mdl->Next = NULL;
+	nbl->NimblState |= NIMBL_LIST_OWNS_SEGMENTS;
+}
+
+static void mdl_restore(MDL *mdl, const struct rte_mbuf *m)
+{
+	mdl->Next = NULL;
+	mdl->MappedSystemVa = m->buf_addr;
+	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(m->buf_addr, PAGE_SIZE);
+	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(m->buf_addr, mdl->StartVa);
+	mdl->ByteCount = m->buf_len;
+}
+
+void nimbl_mbuf_restore_mdls(struct rte_mbuf *m)
+{
+	for (; m != NULL; m = m->next)
+		mdl_restore(nimbl_own_mdl(nimbl_nb_of_mbuf(m)), m);
+}
+
+void nimbl_mbuf_unlink(struct rte_mbuf *m)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		m = next;
+	}
+}
+
+struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
+{
+	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;
+	struct rte_mbuf *head = NULL, *tail = NULL;
+	uint16_t segments = 0;
+
+	if (nb->CurrentMdl != nb->MdlChain || nb->MdlChain != nimbl_own_mdl(nb))
+		return NULL;
+	for (MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next, offset = 0) {
+		if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0 || (left == 0 && head != NULL))
+			return NULL; // foreign memory, or a tail without data: copy
+		struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
+		uint32_t bytes = RTE_MIN(left, mdl->ByteCount - offset);
+
+		m->data_off = (uint16_t)(RTE_PTR_DIFF(mdl->MappedSystemVa, m->buf_addr) + offset);
+		m->data_len = (uint16_t)bytes;
+		left -= bytes;
+		if (head == NULL)
+			head = m;
+		else
+			tail->next = m;
+		tail = m;
+		segments++;
+	}
+	if (left > 0)
+		return NULL;
+	head->nb_segs = segments;
+	head->pkt_len = nb->DataLength;
+	return head;
+}
+
+uint32_t nimbl_nb_read(const NET_BUFFER *nb, uint32_t offset, void *to, uint32_t bytes)
+{
+	uint32_t done = 0, skip = nb->CurrentMdlOffset;
+
+	if (offset >= nb->DataLength)
+		return 0;
+	bytes = RTE_MIN(bytes, nb->DataLength - offset);
+	for (const MDL *mdl = nb->CurrentMdl; mdl != NULL && done < bytes; mdl = mdl->Next) {
+		uint32_t room = mdl->ByteCount - RTE_MIN(mdl->ByteCount, skip);
+
+		if (offset < room) {
+			uint32_t n = RTE_MIN(room - offset, bytes - done);
+
+			memcpy(RTE_PTR_ADD(to, done),
+				RTE_PTR_ADD(mdl->MappedSystemVa, skip + offset), n);
+			done += n;
+			offset = 0;
+		} else {
+			offset -= room;
+		}
+		skip = 0;
+	}
+	return done;
+}

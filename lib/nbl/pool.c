@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Making, growing, counting and freeing pools. Control plane, but for pool_grow, which an NDIS pool
+// without a capacity reaches from any thread when it runs dry.
+#include <errno.h>
+#include <pthread.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nimbl_log.h"
+#include "nimbl_mbuf.h"
+#include "pool_priv.h"
+
+_Static_assert(sizeof(struct rte_mbuf) == 128, "an NB starts on a cache line");
+_Static_assert(NIMBL_NBL_FROM_NB % 64 == 0, "a list starts on a cache line");
+_Static_assert(offsetof(NET_BUFFER, NdisPoolHandle) + sizeof(NDIS_HANDLE) <= 64,
+	"what a packet writes of an NB is its first line");
+_Static_assert(offsetof(NET_BUFFER_LIST, SourceHandle) + sizeof(NDIS_HANDLE) <= 64,
+	"what a packet writes of a list is its first line");
+_Static_assert(MaxNetBufferListInfo <= 32, "NimblInfoUsed has a bit for every slot");
+
+TAILQ_HEAD(pool_list, nimbl_pool);
+static struct pool_list pools = TAILQ_HEAD_INITIALIZER(pools);
+static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
+
+// The two doors differ in the parameter structure only; this is what both say.
+struct pool_request {
+	enum pool_kind kind;
+	uint32_t data_bytes;
+	uint16_t context_bytes;
+	uint8_t protocol_id;
+};
+
+NET_BUFFER_LIST *pool_list_of(const struct nimbl_pool *pool, void *element)
+{
+	return pool->kind == POOL_NBL ? element : nimbl_nbl_of_mbuf(element);
+}
+
+static uint32_t context_room(const struct nimbl_pool *pool)
+{
+	return pool->context_bytes > 0
+		       ? (uint32_t)sizeof(NET_BUFFER_LIST_CONTEXT) + pool->context_bytes
+		       : 0;
+}
+
+static uint32_t private_bytes(const struct nimbl_pool *pool)
+{
+	uint32_t bytes = NIMBL_NB_BYTES + NIMBL_MDL_BYTES;
+
+	if (pool_has_lists(pool))
+		bytes += NIMBL_NBL_BYTES + RTE_ALIGN_CEIL(context_room(pool), 64);
+	return bytes;
+}
+
+static uint32_t element_bytes(const struct nimbl_pool *pool)
+{
+	if (pool->kind == POOL_NBL)
+		return NIMBL_NBL_BYTES + context_room(pool);
+	if (pool->kind == POOL_MDL)
+		return NIMBL_MDL_BYTES;
+	return (uint32_t)sizeof(struct rte_mbuf) + private_bytes(pool) + pool->data_bytes;
+}
+
+static void list_init(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	memset(nbl, 0, sizeof(*nbl));
+	nbl->NdisPoolHandle = pool;
+	if (pool->context_bytes > 0) {
+		NET_BUFFER_LIST_CONTEXT *context = RTE_PTR_ADD(nbl, NIMBL_NBL_BYTES);
+
+		context->Next = NULL;
+		context->Size = context->Offset = pool->context_bytes;
+		nbl->Context = context;
+	}
+}
+
+void mdl_init(MDL *mdl, void *va, uint32_t length, CSHORT flags)
+{
+	memset(mdl, 0, sizeof(*mdl));
+	mdl->Size = sizeof(*mdl);
+	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | flags;
+	mdl->MappedSystemVa = va;
+	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(va, PAGE_SIZE);
+	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(va, mdl->StartVa);
+	mdl->ByteCount = length;
+}
+
+static void element_init(struct rte_mempool *mp, void *opaque, void *element, unsigned int index)
+{
+	struct nimbl_pool *pool = opaque;
+
+	if (pool_has_mbufs(pool)) {
+		struct rte_mbuf *m = element;
+		NET_BUFFER *nb = nimbl_nb_of_mbuf(m);
+
+		rte_pktmbuf_init(mp, NULL, element, index);
+		memset(nb, 0, sizeof(*nb));
+		nb->NdisPoolHandle = pool;
+		mdl_init(nimbl_own_mdl(nb), m->buf_addr, m->buf_len, NIMBL_MDL_SEGMENT);
+	}
+	if (pool_has_lists(pool))
+		list_init(pool, pool_list_of(pool, element));
+}
+
+static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
+{
+	static uint32_t serial;
+	struct rte_pktmbuf_pool_private priv = {
+		.mbuf_data_room_size = (uint16_t)pool->data_bytes,
+		.mbuf_priv_size = (uint16_t)private_bytes(pool),
+	};
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "nbl%u_%.12s",
+		__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED), pool->object.name);
+	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),
+		RTE_MIN(pool->cache, count * 2 / 3), sizeof(priv),
+		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node, 0);
+	if (mp == NULL)
+		return NULL;
+	int ret = rte_mempool_set_ops_byname(mp, pool->ops, NULL);
+	if (ret < 0)
+		goto free_pool;
+	if (pool_has_mbufs(pool))
+		rte_pktmbuf_pool_init(mp, &priv);
+	ret = rte_mempool_populate_default(mp);
+	if (ret < 0)
+		goto free_pool;
+	rte_mempool_obj_iter(mp, element_init, pool);
+	return mp;
+free_pool:
+	rte_mempool_free(mp);
+	rte_errno = -ret;
+	return NULL;
+}
+
+int pool_add_chunk(struct nimbl_pool *pool, uint32_t count)
+{
+	struct rte_mempool *mp = chunk_create(pool, count);
+
+	if (mp == NULL)
+		return nimbl_fail(rte_errno,
+			"pool '%s': %u x %u bytes = %.1f MiB cannot be had: %s", pool->object.name,
+			count, element_bytes(pool), (double)count * element_bytes(pool) / (1 << 20),
+			rte_strerror(rte_errno));
+	pool->chunks[pool->chunk_count] = mp;
+	__atomic_store_n(&pool->chunk_count, (uint16_t)(pool->chunk_count + 1), __ATOMIC_RELEASE);
+	return 0;
+}
+
+int pool_grow(struct nimbl_pool *pool, uint16_t chunk_count_seen)
+{
+	int ret = 0;
+
+	if (pool->capacity != 0)
+		return -ENOBUFS;
+	rte_spinlock_lock(&pool->grow_lock);
+	if (pool->chunk_count == chunk_count_seen) {
+		ret = pool->chunk_count < POOL_CHUNKS
+			      ? pool_add_chunk(pool, POOL_FIRST_CHUNK << (pool->chunk_count - 1))
+			      : -ENOBUFS;
+	}
+	rte_spinlock_unlock(&pool->grow_lock);
+	return ret;
+}
+
+uint32_t pool_size(const struct nimbl_pool *pool)
+{
+	uint32_t size = 0;
+
+	for (uint16_t i = 0; i < pool->chunk_count; i++)
+		size += pool->chunks[i]->size;
+	return size;
+}
+
+uint32_t pool_free_count(const struct nimbl_pool *pool)
+{
+	uint32_t count = 0;
+
+	for (uint16_t i = 0; i < pool->chunk_count; i++) {
+		const struct rte_mempool *mp = pool->chunks[i];
+
+		count += rte_mempool_get_ops(mp->ops_index)->get_count(mp);
+		for (unsigned int lcore = 0; mp->cache_size > 0 && lcore < RTE_MAX_LCORE; lcore++)
+			count += mp->local_cache[lcore].len;
+	}
+	return count;
+}
+
+static void chunks_free(struct nimbl_pool *pool)
+{
+	for (uint16_t i = 0; i < pool->chunk_count; i++)
+		rte_mempool_free(pool->chunks[i]);
+}
+
+static int check_options(const struct nimbl_pool_options *options)
+{
+	if (options->cache > NIMBL_CACHE_MAX)
+		return nimbl_fail(EINVAL, "cache %u: a pool caches at most %u lists per lcore",
+			options->cache, NIMBL_CACHE_MAX);
+	if (options->reuse && options->ops != NULL)
+		return nimbl_fail(
+			EINVAL, "reuse brings mempool ops of its own, not '%s'", options->ops);
+	if (options->reuse && options->capacity == 0)
+		return nimbl_fail(EINVAL, "a pool with reuse needs a capacity");
+	return 0;
+}
+
+static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
+	const struct pool_request *request, const struct nimbl_pool_options *options)
+{
+	static const struct nimbl_pool_options defaults = {.cache = 32, .node = NIMBL_NODE_ANY};
+	static uint32_t serial;
+	struct nimbl_pool *pool;
+
+	if (options == NULL)
+		options = &defaults;
+	if (check_options(options) < 0)
+		return NULL;
+	if (options->reuse && reuse_ops_register() < 0) {
+		nimbl_fail(ENOSPC, "no room for our mempool ops: DPDK's table of %d is full",
+			RTE_MEMPOOL_MAX_OPS_IDX);
+		return NULL;
+	}
+	pool = calloc(1, sizeof(*pool));
+	if (pool == NULL)
+		return NULL;
+	pool->object.kind = kind;
+	if (options->name != NULL)
+		snprintf(pool->object.name, sizeof(pool->object.name), "%s", options->name);
+	else
+		snprintf(pool->object.name, sizeof(pool->object.name), "pool-%u",
+			__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
+	snprintf(pool->ops, sizeof(pool->ops), "%s",
+		options->reuse         ? REUSE_OPS_NAME
+		: options->ops != NULL ? options->ops
+				       : "ring_mp_mc");
+	pool->owner = owner;
+	pool->kind = request->kind;
+	pool->data_bytes = request->data_bytes;
+	pool->context_bytes = request->context_bytes;
+	pool->protocol_id = request->protocol_id;
+	pool->capacity = options->capacity;
+	pool->cache = options->cache;
+	pool->reuse = options->reuse;
+	pool->node = options->node;
+	rte_spinlock_init(&pool->grow_lock);
+	if (pool_add_chunk(pool, pool->capacity > 0 ? pool->capacity : POOL_FIRST_CHUNK) < 0) {
+		free(pool);
+		return NULL;
+	}
+	if (options->reuse)
+		reuse_ops_set_owner(pool->chunks[0], options->owner_lcore);
+	pthread_mutex_lock(&pools_lock);
+	TAILQ_INSERT_TAIL(&pools, pool, link);
+	pthread_mutex_unlock(&pools_lock);
+	return pool;
+}
+
+static bool header_is_valid(const NDIS_OBJECT_HEADER *header, USHORT size)
+{
+	if (header->Type == NDIS_OBJECT_TYPE_DEFAULT && header->Revision >= 1 &&
+		header->Size >= size)
+		return true;
+	nimbl_fail(EINVAL,
+		"bad object header: type 0x%02x revision %u size %u; "
+		"want type 0x%02x, revision 1, size at least %u",
+		header->Type, header->Revision, header->Size, NDIS_OBJECT_TYPE_DEFAULT, size);
+	return false;
+}
+
+static bool data_size_is_valid(ULONG size)
+{
+	if (size <= NIMBL_DATA_MAX)
+		return true;
+	nimbl_fail(EINVAL, "DataSize %u: one buffer holds at most %u bytes", size, NIMBL_DATA_MAX);
+	return false;
+}
+
+NDIS_HANDLE nimbl_nbl_pool_open(NDIS_HANDLE owner,
+	const NET_BUFFER_LIST_POOL_PARAMETERS *parameters, const struct nimbl_pool_options *options)
+{
+	if (!header_is_valid(
+		    &parameters->Header, NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1) ||
+		!data_size_is_valid(parameters->DataSize))
+		return NULL;
+	if (parameters->DataSize > 0 && !parameters->fAllocateNetBuffer) {
+		nimbl_fail(
+			EINVAL, "a DataSize of %u needs fAllocateNetBuffer", parameters->DataSize);
+		return NULL;
+	}
+	if (parameters->ContextSize % MEMORY_ALLOCATION_ALIGNMENT != 0) {
+		nimbl_fail(EINVAL, "ContextSize %u is not a multiple of %u",
+			parameters->ContextSize, (unsigned int)MEMORY_ALLOCATION_ALIGNMENT);
+		return NULL;
+	}
+	struct pool_request request = {
+		.kind = !parameters->fAllocateNetBuffer ? POOL_NBL
+			: parameters->DataSize == 0     ? POOL_NBL_NB
+							: POOL_NBL_NB_DATA,
+		.data_bytes = parameters->DataSize,
+		.context_bytes = parameters->ContextSize,
+		.protocol_id = parameters->ProtocolId,
+	};
+	return pool_open(owner, NIMBL_OBJECT_NBL_POOL, &request, options);
+}
+
+NDIS_HANDLE nimbl_nb_pool_open(NDIS_HANDLE owner, const NET_BUFFER_POOL_PARAMETERS *parameters,
+	const struct nimbl_pool_options *options)
+{
+	if (!header_is_valid(
+		    &parameters->Header, NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1) ||
+		!data_size_is_valid(parameters->DataSize))
+		return NULL;
+	struct pool_request request = {
+		.kind = parameters->DataSize == 0 ? POOL_NB : POOL_NB_DATA,
+		.data_bytes = parameters->DataSize,
+	};
+	return pool_open(owner, NIMBL_OBJECT_NB_POOL, &request, options);
+}
+
+struct nimbl_pool *mdl_pool(void)
+{
+	static const struct pool_request request = {.kind = POOL_MDL};
+	static const struct nimbl_pool_options options = {
+		.name = "mdl", .cache = 32, .node = NIMBL_NODE_ANY};
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct nimbl_pool *pool;
+
+	if (__atomic_load_n(&pool, __ATOMIC_ACQUIRE) == NULL) {
+		pthread_mutex_lock(&lock);
+		if (pool == NULL)
+			__atomic_store_n(&pool,
+				pool_open(NULL, NIMBL_OBJECT_MDL_POOL, &request, &options),
+				__ATOMIC_RELEASE);
+		pthread_mutex_unlock(&lock);
+	}
+	return pool;
+}
+
+int nimbl_pool_close(NDIS_HANDLE handle)
+{
+	struct nimbl_pool *pool = handle;
+
+	if (pool == NULL)
+		return 0;
+	uint32_t out = pool_size(pool) - pool_free_count(pool);
+	if (out > 0) {
+		char holders[512];
+
+		pool_describe_holders(pool, holders, sizeof(holders));
+		return nimbl_fail(EBUSY, "pool '%s' is not freed: %u of %u are out: %s",
+			pool->object.name, out, pool_size(pool), holders);
+	}
+	pthread_mutex_lock(&pools_lock);
+	TAILQ_REMOVE(&pools, pool, link);
+	pthread_mutex_unlock(&pools_lock);
+	chunks_free(pool);
+	pool->object.kind = NIMBL_OBJECT_DEAD;
+	free(pool);
+	return 0;
+}
+
+struct rte_mempool *nimbl_pool_mempool(NDIS_HANDLE handle)
+{
+	return ((struct nimbl_pool *)handle)->chunks[0];
+}
+
+void nimbl_pool_query(NDIS_HANDLE handle, struct nimbl_pool_info *info)
+{
+	const struct nimbl_pool *pool = handle;
+	const struct rte_mempool *mp = pool->chunks[0];
+
+	*info = (struct nimbl_pool_info){
+		.name = pool->object.name,
+		.ops = pool->ops,
+		.size = pool_size(pool),
+		.free = pool_free_count(pool),
+		.cache = mp->cache_size,
+		.data_bytes = pool->data_bytes,
+		.list_bytes = mp->header_size + mp->elt_size + mp->trailer_size,
+		.node = pool->node,
+	};
+	info->total_bytes = (uint64_t)info->size * info->list_bytes;
+}
+
+// Pools whose owner is gone while a PMD or a driver still had elements of them.
+static void zombies_close(void)
+{
+	struct nimbl_pool *pool = TAILQ_FIRST(&pools);
+
+	while (pool != NULL) {
+		struct nimbl_pool *next = TAILQ_NEXT(pool, link);
+
+		if (pool->released && pool_free_count(pool) == pool_size(pool))
+			nimbl_pool_close(pool);
+		pool = next;
+	}
+}
+
+void nimbl_pool_release(NDIS_HANDLE handle)
+{
+	struct nimbl_pool *pool = handle;
+
+	if (pool == NULL)
+		return;
+	pool->released = true;
+	pool->owner = NULL;
+	zombies_close();
+}
+
+uint32_t nimbl_pools_reap(void)
+{
+	struct nimbl_pool *pool;
+	uint32_t out = 0;
+
+	zombies_close();
+	TAILQ_FOREACH (pool, &pools, link) {
+		if (pool->released)
+			out += pool_size(pool) - pool_free_count(pool);
+	}
+	return out;
+}
+
+int nimbl_pool_foreach(int (*visit)(NDIS_HANDLE pool, void *arg), void *arg)
+{
+	struct nimbl_pool *pool;
+	int ret = 0;
+
+	pthread_mutex_lock(&pools_lock);
+	TAILQ_FOREACH (pool, &pools, link) {
+		ret = visit(pool, arg);
+		if (ret != 0)
+			break;
+	}
+	pthread_mutex_unlock(&pools_lock);
+	return ret;
+}

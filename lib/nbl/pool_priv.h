@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a pool is made of.
+#pragma once
+
+#include <rte_mempool.h>
+#include <rte_spinlock.h>
+#include <sys/queue.h>
+
+#include "nimbl_nbl.h"
+#include "nimbl_object.h"
+
+// A pool that grows gets chunks of 256, 512, 1024 ... elements: 13 reach the growth limit.
+#define POOL_CHUNKS      13
+#define POOL_FIRST_CHUNK 256u
+
+enum pool_kind {
+	POOL_NBL,         // list alone; no mbuf
+	POOL_NBL_NB,      // list and NB; the caller brings MDL and data
+	POOL_NBL_NB_DATA, // list, NB, MDL and data in one element
+	POOL_NB,          // NB alone
+	POOL_NB_DATA,     // NB, MDL and data in one element
+	POOL_MDL,         // MDL alone, for NdisAllocateMdl
+};
+
+struct nimbl_pool {
+	struct nimbl_object object;
+	enum pool_kind kind;
+	uint32_t data_bytes;
+	uint16_t context_bytes; // of the block preallocated with each list
+	uint8_t protocol_id;
+	uint16_t chunk_count; // grows only; read with acquire
+	struct rte_mempool *chunks[POOL_CHUNKS];
+	uint32_t capacity; // 0: grows
+	uint32_t cache;
+	bool reuse;
+	bool released; // by its owner; freed when all elements are home
+	int node;
+	uint64_t double_frees; // refused, counted
+	rte_spinlock_t grow_lock;
+	struct nimbl_object *owner; // may be NULL
+	char ops[RTE_MEMPOOL_OPS_NAMESIZE];
+	TAILQ_ENTRY(nimbl_pool) link;
+};
+
+static inline bool pool_has_lists(const struct nimbl_pool *pool)
+{
+	return pool->kind <= POOL_NBL_NB_DATA;
+}
+
+static inline bool pool_has_mbufs(const struct nimbl_pool *pool)
+{
+	return pool->kind != POOL_NBL && pool->kind != POOL_MDL;
+}
+
+static inline bool pool_has_data(const struct nimbl_pool *pool)
+{
+	return pool->kind == POOL_NBL_NB_DATA || pool->kind == POOL_NB_DATA;
+}
+
+// The list in an element of a pool with lists.
+NET_BUFFER_LIST *pool_list_of(const struct nimbl_pool *pool, void *element);
+
+// An MDL over `length` bytes at `va`, mapped, as MmBuildMdlForNonPagedPool leaves it.
+void mdl_init(MDL *mdl, void *va, uint32_t length, CSHORT flags);
+
+// The pool that NdisAllocateMdl takes descriptors from, made when first needed. NULL: no memory.
+struct nimbl_pool *mdl_pool(void);
+
+// Make one more chunk of `count` elements. Returns 0 or -errno with the error set.
+int pool_add_chunk(struct nimbl_pool *pool, uint32_t count);
+
+// Make the next chunk of a growing pool unless another thread just did (then 0 as well).
+int pool_grow(struct nimbl_pool *pool, uint16_t chunk_count_seen);
+
+// Elements in the store and in all caches, counted raw: never clamped as the avail count is.
+uint32_t pool_free_count(const struct nimbl_pool *pool);
+uint32_t pool_size(const struct nimbl_pool *pool);
+
+// Who holds the elements that are out, for people. Control threads, nobody using the pool.
+void pool_describe_holders(struct nimbl_pool *pool, char *text, size_t size);
+
+// The mempool ops of strategy "reuse".
+#define REUSE_OPS_NAME "nimbl_reuse"
+int reuse_ops_register(void);
+void reuse_ops_set_owner(struct rte_mempool *mp, uint32_t lcore);

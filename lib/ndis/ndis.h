@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Everything that a driver of nimbl sees of NDIS 6: only what the engine implements is declared.
+#pragma once
+
+#include "ndis/datapath.h"
+#include "ndis/driver.h"
+#include "ndis/filter.h"
+#include "ndis/flags.h"
+#include "ndis/handler.h"
+#include "ndis/mdl.h"
+#include "ndis/media.h"
+#include "ndis/miniport.h"
+#include "ndis/nbl.h"
+#include "ndis/nblaccessors.h"
+#include "ndis/nblapi.h"
+#include "ndis/nblinfo.h"
+#include "ndis/ndl/nblchain.h"
+#include "ndis/ndl/nblqueue.h"
+#include "ndis/objectheader.h"
+#include "ndis/oid.h"
+#include "ndis/oidrequest.h"
+#include "ndis/pnp.h"
+#include "ndis/poll.h"
+#include "ndis/protocol.h"
+#include "ndis/restart.h"
+#include "ndis/sal.h"
+#include "ndis/status.h"
+#include "ndis/types.h"

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The frozen stack, as one module of it sees it: where what it passes on goes, in each of the four
+// directions. Modules without a handler are left out when a stack is frozen, so they cost nothing.
+#pragma once
+
+#include <ndis.h>
+
+#include "nimbl_object.h"
+#include "nimbl_stat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef VOID (*nimbl_chain_fn)(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags);
+typedef VOID (*nimbl_send_fn)(
+	NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags);
+typedef VOID (*nimbl_receive_fn)(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags);
+
+struct nimbl_edges {
+	struct {
+		nimbl_receive_fn fn;
+		NDIS_HANDLE context;
+	} receive; // up: indications
+	struct {
+		nimbl_send_fn fn;
+		NDIS_HANDLE context;
+	} send; // down: sends
+	struct {
+		nimbl_chain_fn fn;
+		NDIS_HANDLE context;
+	} complete; // up: send completions
+	struct {
+		nimbl_chain_fn fn;
+		NDIS_HANDLE context;
+	} give_back; // down: returns
+	// Flags that a send through here may carry: without NIMBL_SEND_FLAGS_HANDOVER where a driver
+	// on the way down wants the completions.
+	ULONG send_flags;
+};
+
+// A member of a stack: adapter, filter module or binding. Its NDIS_HANDLE points here.
+struct nimbl_module {
+	struct nimbl_object object;
+	const struct nimbl_edges *edges; // published with release, read once per burst
+	struct nimbl_counters *counters; // of the adapter: one block per lcore, the last one shared
+};
+
+static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)
+{
+	return __atomic_load_n(&((struct nimbl_module *)handle)->edges, __ATOMIC_ACQUIRE);
+}
+
+// The counter block of the calling thread. Threads without an lcore share the last block.
+struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks);
+
+// Add to a counter of the calling thread's block, whoever the thread is.
+void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
+
+// Handlers for the ends of a stack that are not there. `context` is a module of the stack.
+void nimbl_path_refuse_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags); // no protocol is bound, or it is paused: gives the lists back
+void nimbl_path_refuse_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG flags); // the adapter is paused: completes with NDIS_STATUS_PAUSED
+void nimbl_path_bring_home(NDIS_HANDLE context, PNET_BUFFER_LIST chain,
+	ULONG flags); // the sender is gone: its completed lists go to their pools
+
+#ifdef __cplusplus
+}
+#endif

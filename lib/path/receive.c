@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The way up for received lists, and down again for what is returned.
+#include <rte_common.h>
+#include <rte_lcore.h>
+
+#include "nimbl_path.h"
+
+struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks)
+{
+	return &blocks[RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE)];
+}
+
+void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n)
+{
+	unsigned int lcore = RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+	uint64_t *counter = RTE_PTR_ADD(&blocks[lcore], offset);
+
+	if (lcore < RTE_MAX_LCORE)
+		nimbl_count(counter, n);
+	else
+		nimbl_count_shared(counter, n);
+}
+
+VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE adapter, PNET_BUFFER_LIST chain,
+	NDIS_PORT_NUMBER port, ULONG count, ULONG flags)
+{
+	struct nimbl_module *module = adapter;
+	const struct nimbl_edges *edges = nimbl_edges_of(adapter);
+
+	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, lists_indicated), count);
+	edges->receive.fn(edges->receive.context, chain, port, count, flags);
+	// Lent lists are back when the call is over; no return will ever come for them.
+	if (NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
+		nimbl_count_here(
+			module->counters, offsetof(struct nimbl_counters, lists_returned), count);
+}
+
+VOID NdisReturnNetBufferLists(NDIS_HANDLE binding, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(binding);
+
+	edges->give_back.fn(edges->give_back.context, chain, flags);
+}
+
+void nimbl_path_refuse_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags)
+{
+	struct nimbl_module *module = context;
+	const struct nimbl_edges *edges = nimbl_edges_of(module);
+
+	nimbl_count_here(module->counters,
+		offsetof(struct nimbl_counters, drops[NIMBL_DROP_RX_UNBOUND]), count);
+	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
+		edges->give_back.fn(edges->give_back.context, chain, 0);
+}

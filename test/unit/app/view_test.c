@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a snapshot and its ledger look like, as text and as JSON; and the rates between two.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "view.h"
+
+static struct nimbl_snapshot before, now;
+static struct nimbl_ledger ledger;
+
+static int set_up(void **state)
+{
+	memset(&now, 0, sizeof(now));
+	now.time_ns = 2500000000;
+	now.port_count = now.pool_count = now.lcore_count = 1;
+	now.ports[0] = (struct nimbl_port_view){
+		.name = "wan", .device = "net_null0", .link_up = true, .link_bps = 10000000000};
+	now.ports[0].counters.rx_frames = 1234;
+	now.ports[0].counters.rx_bytes = 1234 * 64;
+	now.ports[0].counters.tx_frames = 1200;
+	now.ports[0].counters.drops[NIMBL_DROP_TX_RUNT] = 34;
+	now.pools[0] = (struct nimbl_pool_view){.name = "default",
+		.ops = "stack",
+		.size = 4096,
+		.free = 4000,
+		.total_bytes = 3 << 19};
+	now.lcores[0] =
+		(struct nimbl_lcore_view){1, {.rounds = 200, .busy_rounds = 50, .polls = 2}};
+	before = now;
+	ledger = (struct nimbl_ledger){
+		.received = 1234, .sent = 1200, .dropped_total = 34, .balanced = true};
+	ledger.dropped[NIMBL_DROP_TX_RUNT] = 34;
+	return 0;
+}
+
+static char *printed(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	view_print(&now, &ledger, out);
+	fclose(out);
+	return text;
+}
+
+static void expect_text(const char *part)
+{
+	char *text = printed();
+
+	if (strstr(text, part) == NULL)
+		fail_msg("'%s' is not in:\n%s", part, text);
+	free(text);
+}
+
+static void last_lines_are_the_ledger(void **state)
+{
+	const char *end = "\nledger: received 1 234 + made 0 = sent 1 200 + taken 0 + dropped 34 + "
+			  "in flight 0\nledger: balanced\n";
+	char *text = printed();
+
+	assert_true(strlen(text) > strlen(end));
+	assert_string_equal(text + strlen(text) - strlen(end), end);
+	free(text);
+}
+
+static void broken_ledger_says_why(void **state)
+{
+	ledger.balanced = false;
+	snprintf(ledger.why, sizeof(ledger.why), "3 frames are missing");
+	expect_text("ledger: NOT BALANCED: 3 frames are missing\n");
+}
+
+static void only_drops_that_happened_are_printed(void **state)
+{
+	char *text = printed();
+
+	assert_non_null(strstr(text, nimbl_drop_text(NIMBL_DROP_TX_RUNT)));
+	assert_null(strstr(text, nimbl_drop_key(NIMBL_DROP_NO_PEER)));
+	free(text);
+	memset(now.ports[0].counters.drops, 0, sizeof(now.ports[0].counters.drops));
+	text = printed();
+	assert_null(strstr(text, "reason"));
+	free(text);
+}
+
+static void missing_names_are_dashes(void **state)
+{
+	now.ports[0].device = now.ports[0].driver = now.ports[0].peer = NULL;
+	expect_text("wan   -       -       -   ");
+}
+
+static void long_device_is_cut(void **state)
+{
+	now.ports[0].device = "net_tap0,iface=abcdefghijklmnopqrstuvwxyz";
+	expect_text("net_tap0,iface=abcdefghijklmn...  ");
+}
+
+static void link_that_is_down_has_no_speed(void **state)
+{
+	expect_text("up 10 Gbit/s");
+	now.ports[0].link_up = false;
+	char *text = printed();
+	assert_non_null(strstr(text, "down"));
+	assert_null(strstr(text, "Gbit"));
+	free(text);
+}
+
+static void json_has_every_drop_by_its_key(void **state)
+{
+	json_t *root = view_json(&now, &ledger);
+	const char *schema;
+	json_t *drops;
+	json_int_t runts, received;
+	int is_balanced;
+
+	assert_non_null(root);
+	assert_int_equal(json_unpack(root, "{s:s, s:[{s:{s:I, s:o}}], s:{s:b}}", "schema", &schema,
+				 "ports", "counters", "rx_frames", &received, "drops", &drops,
+				 "ledger", "balanced", &is_balanced),
+		0);
+	assert_string_equal(schema, "nimbl.state/1");
+	assert_int_equal(received, 1234);
+	assert_true(is_balanced);
+	assert_int_equal(json_object_size(drops), NIMBL_DROP_COUNT);
+	runts = json_integer_value(json_object_get(drops, "tx_runt"));
+	assert_int_equal(runts, 34);
+	json_decref(root);
+}
+
+static void json_without_a_ledger_has_none(void **state)
+{
+	json_t *root = view_json(&now, NULL);
+
+	assert_non_null(root);
+	assert_null(json_object_get(root, "ledger"));
+	json_decref(root);
+}
+
+static void rates_are_per_second_and_bits_of_l2(void **state)
+{
+	now.time_ns += 500000000;
+	now.ports[0].counters.rx_frames += 1000;
+	now.ports[0].counters.rx_bytes += 64000;
+	now.ports[0].counters.drops[NIMBL_DROP_TX_RUNT] += 5;
+	now.ports[0].rx_missed += 7;
+	struct view_rates rates = view_port_rates(&before, &now, 0);
+	assert_true(rates.rx_pps == 2000);
+	assert_true(rates.rx_l2_bps == 1024000);
+	assert_true(rates.tx_pps == 0);
+	assert_true(rates.dropped_pps == 10);
+	assert_true(rates.missed_pps == 14);
+}
+
+static void rate_is_0_without_time_and_after_a_reset(void **state)
+{
+	now.ports[0].counters.rx_frames += 1000;
+	assert_true(view_port_rates(&before, &now, 0).rx_pps == 0);
+	now.time_ns += 1000;
+	now.ports[0].counters.rx_frames = 0;
+	assert_true(view_port_rates(&before, &now, 0).rx_pps == 0);
+}
+
+static void busy_is_of_the_rounds_between(void **state)
+{
+	assert_true(view_lcore_busy(&before, &now, 0) == 0);
+	now.lcores[0].info.rounds += 100;
+	now.lcores[0].info.busy_rounds += 75;
+	assert_true(view_lcore_busy(&before, &now, 0) == 0.75);
+	now.lcores[0].info.busy_rounds += 75;
+	assert_true(view_lcore_busy(&before, &now, 0) == 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(last_lines_are_the_ledger, set_up),
+		cmocka_unit_test_setup(broken_ledger_says_why, set_up),
+		cmocka_unit_test_setup(only_drops_that_happened_are_printed, set_up),
+		cmocka_unit_test_setup(missing_names_are_dashes, set_up),
+		cmocka_unit_test_setup(long_device_is_cut, set_up),
+		cmocka_unit_test_setup(link_that_is_down_has_no_speed, set_up),
+		cmocka_unit_test_setup(json_has_every_drop_by_its_key, set_up),
+		cmocka_unit_test_setup(json_without_a_ledger_has_none, set_up),
+		cmocka_unit_test_setup(rates_are_per_second_and_bits_of_l2, set_up),
+		cmocka_unit_test_setup(rate_is_0_without_time_and_after_a_reset, set_up),
+		cmocka_unit_test_setup(busy_is_of_the_rounds_between, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
