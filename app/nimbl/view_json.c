@@ -13,8 +13,8 @@
 	X(lists_sent)      \
 	X(lists_completed) \
 	X(lists_handed)    \
-	X(lists_queued)    \
-	X(lists_dequeued)  \
+	X(chains_posted)   \
+	X(chains_taken)    \
 	X(frames_asked)    \
 	X(tx_frames)       \
 	X(tx_bytes)        \

@@ -174,7 +174,7 @@ free_engine:
 	return ret;
 }
 
-int nimbl_engine_start(struct nimbl_engine *engine)
+int nimbl_engine_restart(struct nimbl_engine *engine)
 {
 	int ret;
 
@@ -189,7 +189,42 @@ int nimbl_engine_start(struct nimbl_engine *engine)
 			return ret;
 	}
 	engine->running = true;
-	return nimbl_lcores_start();
+	return 0;
+}
+
+int nimbl_engine_start(struct nimbl_engine *engine)
+{
+	int ret = nimbl_engine_restart(engine);
+
+	return ret < 0 ? ret : nimbl_lcores_start();
+}
+
+int nimbl_engine_reconnect(struct nimbl_engine *engine, const char *completion)
+{
+	int ret = 0;
+
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		engine->plan->ports[i].completion = completion;
+		if (engine->bindings[i] != NULL)
+			nimbl_binding_pause(engine->bindings[i]);
+	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		nimbl_binding_close(engine->bindings[i]);
+		engine->bindings[i] = NULL;
+	}
+	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
+		ret = port_connect(engine, i);
+	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
+		ret = engine->bindings[i] != NULL ? nimbl_binding_restart(engine->bindings[i]) : 0;
+	return ret;
+}
+
+int nimbl_engine_call(const struct nimbl_engine *engine, int (*call)(void *), void *arg)
+{
+	uint32_t lcore = engine->plan->lcores[0].id;
+	int ret = rte_eal_remote_launch(call, arg, lcore);
+
+	return ret < 0 ? ret : rte_eal_wait_lcore(lcore);
 }
 
 void nimbl_engine_tick(struct nimbl_engine *engine)

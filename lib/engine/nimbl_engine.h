@@ -28,6 +28,16 @@ NIMBL_API int nimbl_engine_check(const struct nimbl_conf *conf);
 // Restart ports and bindings, bottom up, and start the lcores: traffic flows.
 NIMBL_API int nimbl_engine_start(struct nimbl_engine *engine);
 
+// The same without starting lcores: the caller runs them by nimbl_lcore_run(). For benchmarks.
+NIMBL_API int nimbl_engine_restart(struct nimbl_engine *engine);
+
+// Run `call` on the first worker lcore, whose loop is not running, and wait for what it returns.
+NIMBL_API int nimbl_engine_call(const struct nimbl_engine *engine, int (*call)(void *), void *arg);
+
+// Bind the cross-connects again with another completion ("handover", "full"). Lcores not running,
+// nothing in flight.
+NIMBL_API int nimbl_engine_reconnect(struct nimbl_engine *engine, const char *completion);
+
 // The work of the control thread between start and stop: watch links. Call about every 100 ms.
 NIMBL_API void nimbl_engine_tick(struct nimbl_engine *engine);
 

@@ -56,6 +56,7 @@ static int lcore_loop(void *arg)
 	const ULONG burst = lcore_shared.burst;
 	struct idle idle = {.mode = lcore_shared.rest};
 
+	nimbl_self = id;
 	idle_thread_init();
 	rte_rcu_qsbr_thread_online(lcore_shared.qsbr, id);
 	while (!__atomic_load_n(&lcore_shared.stop, __ATOMIC_RELAXED)) {
@@ -69,6 +70,7 @@ static int lcore_loop(void *arg)
 			self->sleeps++;
 	}
 	rte_rcu_qsbr_thread_offline(lcore_shared.qsbr, id);
+	nimbl_self = NIMBL_NO_LCORE;
 	return 0;
 }
 
@@ -77,8 +79,10 @@ uint64_t nimbl_lcore_run(uint32_t id, uint64_t rounds)
 	const struct lcore_plan *plan = lcores[id].plan;
 	uint64_t work = 0;
 
+	nimbl_self = id;
 	for (uint64_t i = 0; i < rounds; i++)
 		work += plan_run(plan, lcore_shared.burst);
+	nimbl_self = NIMBL_NO_LCORE;
 	return work;
 }
 

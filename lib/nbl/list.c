@@ -36,25 +36,26 @@ static inline void *element_of(const struct nimbl_pool *pool, NET_BUFFER_LIST *n
 	return pool->kind == POOL_NBL ? (void *)nbl : (void *)nimbl_mbuf_of_nb(nimbl_own_nb(nbl));
 }
 
-// The state in which every list leaves its pool.
+// The state in which every list leaves its pool: it is whole already, so only what depends on the
+// kind of pool is written.
 static inline NET_BUFFER_LIST *list_issue(const struct nimbl_pool *pool, void *element)
 {
+	NET_BUFFER_LIST *nbl = element;
+
 	if (likely(pool->kind == POOL_NBL_NB_DATA)) {
 		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
-		NET_BUFFER_LIST *nbl = nimbl_nbl_of_nb(nb);
 
-		nimbl_nb_renew(nb, pool->data_bytes, 0);
-		nimbl_nbl_renew(nbl, NULL, nb, NIMBL_LIST_ALLOCATED);
-		return nbl;
+		nimbl_nb_aim_own(nb, pool->data_bytes, 0);
+		nbl = nimbl_nbl_of_nb(nb);
+	} else if (pool->kind == POOL_NBL_NB) {
+		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
+
+		nb_aim(nb, NULL, 0, 0);
+		nbl = nimbl_nbl_of_nb(nb);
 	}
-	if (pool->kind == POOL_NBL) {
-		nimbl_nbl_renew(element, NULL, NULL, NIMBL_LIST_ALLOCATED);
-		return element;
-	}
-	NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
-	nb_aim(nb, NULL, 0, 0);
-	nimbl_nbl_renew(nimbl_nbl_of_nb(nb), NULL, nb, NIMBL_LIST_ALLOCATED);
-	return nimbl_nbl_of_nb(nb);
+	nbl->Next = NULL;
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_ALLOCATED);
+	return nbl;
 }
 
 uint16_t nimbl_nbl_get(NDIS_HANDLE handle, NET_BUFFER_LIST **lists, uint16_t count)
@@ -94,24 +95,50 @@ static void list_unchain(NET_BUFFER_LIST *nbl, struct rte_mbuf *head)
 	}
 }
 
-// A list as it must be before it is free: alone, on its own NB, its own MDL unchained.
+// A list without an NB of its own.
+static void bare_list_make_whole(NET_BUFFER_LIST *nbl)
+{
+	nimbl_nbl_clear_info(nbl);
+	nbl->FirstNetBuffer = NULL;
+	nbl->NblFlags = nbl->Flags = 0;
+	nbl->ChildRefCount = 0;
+	nbl->Status = NDIS_STATUS_SUCCESS;
+	nbl->SourceHandle = NULL;
+}
+
+// A list as it must be before it is free. False when it is free already: giving it to two owners
+// would be worse than to count it and lose it.
 static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 {
 	if (unlikely(nimbl_nbl_state(nbl) == NIMBL_LIST_FREE)) {
-		// Twice freed: giving it to two owners would be worse than to report it.
 		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
 		return false;
 	}
-	if (pool->kind != POOL_NBL) {
-		const MDL *mdl = nimbl_own_mdl(nimbl_own_nb(nbl));
+	if (likely(pool->kind != POOL_NBL)) {
+		NET_BUFFER *nb = nimbl_own_nb(nbl);
 
-		if (unlikely(mdl->Next != NULL))
-			list_unchain(nbl, nimbl_mbuf_of_nb(nimbl_own_nb(nbl)));
+		if (unlikely(nimbl_own_mdl(nb)->Next != NULL))
+			list_unchain(nbl, nimbl_mbuf_of_nb(nb));
+		nimbl_nbl_make_whole(nbl, nb, pool->owner);
+	} else {
+		bare_list_make_whole(nbl);
 	}
 	if (unlikely(nbl->Context != NULL))
 		list_context_reset(pool, nbl);
-	nbl->NimblState = NIMBL_LIST_FREE;
+	nbl->ParentNetBufferList = NULL;
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_FREE);
 	return true;
+}
+
+void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl)
+{
+	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
+	NET_BUFFER *nb = nimbl_own_nb(nbl);
+
+	if (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS)
+		nimbl_mbuf_restore_mdls(nimbl_mbuf_of_nb(nb));
+	nimbl_nbl_make_whole(nbl, nb, pool->owner);
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 }
 
 void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
@@ -174,10 +201,11 @@ NET_BUFFER *nb_get(struct nimbl_pool *pool)
 	if (elements_get(pool, &element, 1) < 0)
 		return NULL;
 	NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
-	if (pool_has_data(pool))
-		nimbl_nb_renew(nb, pool->data_bytes, 0);
-	else
-		nb_aim(nb, NULL, 0, 0);
+	nb_aim(nb, NULL, 0, 0);
+	if (pool_has_data(pool)) {
+		nb->CurrentMdl = nb->MdlChain = nimbl_own_mdl(nb);
+		nimbl_nb_aim_own(nb, pool->data_bytes, 0);
+	}
 	nb->NdisReserved[0] = NB_ISSUED;
 	return nb;
 }

@@ -17,10 +17,9 @@ void nimbl_nbl_clear_info(NET_BUFFER_LIST *nbl)
 
 // A segment's room beyond its data must not lie between two pieces of the packet, so every MDL but
 // the first describes data only; the first keeps its headroom. unlink makes them whole again.
-void nimbl_nbl_adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
+static void adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 {
-	NET_BUFFER *nb = nbl->FirstNetBuffer;
-	MDL *mdl = nb->MdlChain;
+	MDL *mdl = nimbl_own_mdl(nimbl_nb_of_mbuf(m));
 
 	mdl->ByteCount = m->data_off + m->data_len;
 	for (m = m->next; m != NULL; m = m->next) {
@@ -35,6 +34,13 @@ void nimbl_nbl_adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 	}
 	mdl->Next = NULL;
 	nbl->NimblState |= NIMBL_LIST_OWNS_SEGMENTS;
+}
+
+void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct rte_mbuf *m)
+{
+	nimbl_nb_aim_own(nb, m->data_off, m->pkt_len);
+	if (m->nb_segs != 1)
+		adopt_segments(nbl, m);
 }
 
 static void mdl_restore(MDL *mdl, const struct rte_mbuf *m)

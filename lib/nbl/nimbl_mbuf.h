@@ -5,13 +5,17 @@
 //
 // From one to the other is adding a constant. The first lines of NET_BUFFER and NET_BUFFER_LIST
 // hold all that a received packet writes; the rest is written once, when the pool is made.
-// An element in its pool, or in a PMD, has: mbuf next NULL, nb_segs 1, refcnt 1; MDL Next NULL.
+//
+// An element in its pool, or in a PMD, is whole: mbuf next NULL, nb_segs 1, refcnt 1; MDL Next NULL;
+// NB Next NULL, on its own MDL, data behind the usual headroom; list on its own NB, flags and
+// information zero, source its pool's owner. Whoever gives an element away for good, to the pool or
+// to a PMD, sees to that, so that what is received need not be written again.
 #pragma once
 
 #include <ndis.h>
 #include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
+#include <string.h>
 
 #include "nimbl_nbl.h"
 
@@ -71,51 +75,66 @@ static inline NET_BUFFER_LIST *nimbl_nbl_of_mbuf(const struct rte_mbuf *m)
 // Zero the information slots that were taken since the list was last recycled.
 void nimbl_nbl_clear_info(NET_BUFFER_LIST *nbl);
 
-// Chain the MDLs of a received packet of several segments. Cold.
-void nimbl_nbl_adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m);
-
-// Make the first line of a list that of a fresh list: what every recycled list needs.
-static inline void nimbl_nbl_renew(
-	NET_BUFFER_LIST *nbl, NET_BUFFER_LIST *next, NET_BUFFER *nb, enum nimbl_list_state state)
+// NimblInfoUsed and NimblState as one word: no slot in use, in `state`, no flag.
+static inline void nimbl_nbl_set_fresh(NET_BUFFER_LIST *nbl, enum nimbl_list_state state)
 {
+	uint64_t word = (uint64_t)state << 32;
+
+	memcpy(&nbl->NimblInfoUsed, &word, sizeof(word));
+}
+
+static inline bool nimbl_nbl_is_fresh(const NET_BUFFER_LIST *nbl, enum nimbl_list_state state)
+{
+	uint64_t word;
+
+	memcpy(&word, &nbl->NimblInfoUsed, sizeof(word));
+	return word == (uint64_t)state << 32;
+}
+
+// Point an NB on its own MDL at `length` bytes, `offset` bytes from the start of its room.
+static inline void nimbl_nb_aim_own(NET_BUFFER *nb, uint32_t offset, uint32_t length)
+{
+	nb->CurrentMdlOffset = offset;
+	nb->stDataLength = length;
+	nb->DataOffset = offset;
+}
+
+// Make a list and its NB whole again, whatever a driver did to them. `source`: the pool's owner.
+static inline void nimbl_nbl_make_whole(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, NDIS_HANDLE source)
+{
+	MDL *mdl = nimbl_own_mdl(nb);
+
 	if (unlikely(nbl->NimblInfoUsed != 0))
 		nimbl_nbl_clear_info(nbl);
-	nbl->Next = next;
 	nbl->FirstNetBuffer = nb;
 	nbl->NblFlags = 0;
 	nbl->ChildRefCount = 0;
 	nbl->Flags = 0;
 	nbl->Status = NDIS_STATUS_SUCCESS;
-	nbl->NimblState = state;
-}
-
-// Point an NB at `length` bytes of its own room, `offset` bytes from its start.
-static inline void nimbl_nb_renew(NET_BUFFER *nb, uint32_t offset, uint32_t length)
-{
-	MDL *mdl = nimbl_own_mdl(nb);
-
+	nbl->SourceHandle = source;
 	nb->Next = NULL;
 	nb->CurrentMdl = mdl;
-	nb->CurrentMdlOffset = offset;
-	nb->stDataLength = length;
 	nb->MdlChain = mdl;
-	nb->DataOffset = offset;
 	nb->ChecksumBias = 0;
+	nb->CurrentMdlOffset = RTE_PKTMBUF_HEADROOM;
+	nb->DataOffset = RTE_PKTMBUF_HEADROOM;
 }
 
-// Turn a received mbuf into a list of one NB, owned by the caller, originated by `source`.
-// `next` follows it in the chain. Writes the first line of the NB and of the list, nothing else.
-static inline NET_BUFFER_LIST *nimbl_nbl_adopt(
-	struct rte_mbuf *m, NDIS_HANDLE source, NET_BUFFER_LIST *next)
+// What a received mbuf needs that is not one segment behind the usual headroom. Cold.
+void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct rte_mbuf *m);
+
+// Turn a received mbuf into a list of one NB, owned by the caller. `next` follows it in the chain.
+// Writes the first line of the NB and of the list, nothing else.
+static inline NET_BUFFER_LIST *nimbl_nbl_adopt(struct rte_mbuf *m, NET_BUFFER_LIST *next)
 {
 	NET_BUFFER *nb = nimbl_nb_of_mbuf(m);
 	NET_BUFFER_LIST *nbl = nimbl_nbl_of_nb(nb);
 
-	nimbl_nb_renew(nb, m->data_off, m->pkt_len);
-	nimbl_nbl_renew(nbl, next, nb, NIMBL_LIST_INDICATED);
-	nbl->SourceHandle = source;
-	if (unlikely(m->nb_segs != 1))
-		nimbl_nbl_adopt_segments(nbl, m);
+	nb->stDataLength = m->pkt_len;
+	nbl->Next = next;
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_INDICATED);
+	if (unlikely(m->nb_segs != 1 || m->data_off != RTE_PKTMBUF_HEADROOM))
+		nimbl_nbl_adopt_unusual(nbl, nb, m);
 	return nbl;
 }
 
@@ -129,14 +148,14 @@ static inline void nimbl_nbl_set_state(NET_BUFFER_LIST *nbl, enum nimbl_list_sta
 	nbl->NimblState = (nbl->NimblState & ~0xffu) | state;
 }
 
-// Whether the data of an NB is one piece in its own room, so that it can be sent without a look at
-// any MDL. Holds for what was received or allocated and at most advanced or retreated since.
-static inline bool nimbl_nb_is_plain(const NET_BUFFER *nb, const struct rte_mbuf *m)
+// Whether a list given away for good is whole, its data one piece in its own room: received or
+// allocated, and at most advanced or retreated since. Then it is sent without a look at any MDL.
+static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFFER *own)
 {
-	const MDL *own = nimbl_own_mdl(nb);
+	const MDL *mdl = nimbl_own_mdl(own);
 
-	return nb->MdlChain == own && nb->CurrentMdl == own && m->nb_segs == 1 &&
-	       nb->stDataLength + nb->CurrentMdlOffset <= m->buf_len;
+	return nbl->FirstNetBuffer == own && own->Next == NULL && own->MdlChain == mdl &&
+	       own->CurrentMdl == mdl && (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0;
 }
 
 // Rebuild the mbuf chain of an NB from its MDL chain, without touching data. The MDLs must all be
@@ -144,7 +163,10 @@ static inline bool nimbl_nb_is_plain(const NET_BUFFER *nb, const struct rte_mbuf
 // packet must be copied to be sent. After it the MDL chain still stands.
 struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb);
 
-// Make the MDLs of a received packet describe whole rooms again, before it goes to a PMD for good.
+// Make a list whole that goes to a PMD for good, with all segments of its mbuf chain.
+void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl);
+
+// Make the MDLs of a received packet describe whole rooms again.
 void nimbl_mbuf_restore_mdls(struct rte_mbuf *m);
 
 // Undo what nimbl_nb_to_mbuf linked in a packet whose segments belong to several owners.

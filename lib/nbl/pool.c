@@ -103,6 +103,11 @@ static void element_init(struct rte_mempool *mp, void *opaque, void *element, un
 	}
 	if (pool_has_lists(pool))
 		list_init(pool, pool_list_of(pool, element));
+	if (pool->kind == POOL_NBL_NB || pool->kind == POOL_NBL_NB_DATA) {
+		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
+
+		nimbl_nbl_make_whole(nimbl_nbl_of_nb(nb), nb, pool->owner);
+	}
 }
 
 static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)

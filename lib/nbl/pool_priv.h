@@ -37,7 +37,7 @@ struct nimbl_pool {
 	int node;
 	uint64_t double_frees; // refused, counted
 	rte_spinlock_t grow_lock;
-	struct nimbl_object *owner; // may be NULL
+	NDIS_HANDLE owner; // may be NULL; source of what is received from the pool
 	char ops[RTE_MEMPOOL_OPS_NAMESIZE];
 	TAILQ_ENTRY(nimbl_pool) link;
 };

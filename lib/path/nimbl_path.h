@@ -52,6 +52,19 @@ static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)
 	return __atomic_load_n(&((struct nimbl_module *)handle)->edges, __ATOMIC_ACQUIRE);
 }
 
+// The lcore that the calling thread runs as, or NIMBL_NO_LCORE where the engine has not said so.
+// Asking DPDK costs a call from another library; this is one load.
+#define NIMBL_NO_LCORE UINT32_MAX
+extern _Thread_local uint32_t nimbl_self __attribute__((tls_model("initial-exec")));
+
+// The same for threads that the engine does not run: RTE_MAX_LCORE where there is none.
+uint32_t nimbl_lcore_ask(void);
+
+static inline uint32_t nimbl_lcore_here(void)
+{
+	return nimbl_self != NIMBL_NO_LCORE ? nimbl_self : nimbl_lcore_ask();
+}
+
 // The counter block of the calling thread. Threads without an lcore share the last block.
 struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks);
 

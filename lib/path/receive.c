@@ -5,14 +5,21 @@
 
 #include "nimbl_path.h"
 
+_Thread_local uint32_t nimbl_self = NIMBL_NO_LCORE;
+
+uint32_t nimbl_lcore_ask(void)
+{
+	return RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+}
+
 struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks)
 {
-	return &blocks[RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE)];
+	return &blocks[nimbl_lcore_here()];
 }
 
 void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n)
 {
-	unsigned int lcore = RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+	uint32_t lcore = nimbl_lcore_here();
 	uint64_t *counter = RTE_PTR_ADD(&blocks[lcore], offset);
 
 	if (lcore < RTE_MAX_LCORE)

@@ -43,8 +43,8 @@ struct nimbl_counters {
 	uint64_t lists_sent;      // edge downward, given to this port's miniport for the round trip
 	uint64_t lists_completed; // of these, completed
 	uint64_t lists_handed;    // given to this port's miniport for good, gone or dropped
-	uint64_t lists_queued;    // put on a ring for a transmit lcore
-	uint64_t lists_dequeued;  // taken off that ring
+	uint64_t chains_posted;   // chains put on the ring to a transmit lcore
+	uint64_t chains_taken;    // chains taken off it
 	uint64_t frames_asked;    // frames of all lists that the miniport began to send
 	uint64_t tx_frames;       // accepted by the PMD
 	uint64_t tx_bytes;        // L2 bytes without FCS

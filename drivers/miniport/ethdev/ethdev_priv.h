@@ -15,9 +15,20 @@
 
 struct ethdev;
 
+// The last burst that an lcore received, as the PMD gave it. What is sent right away is most often
+// just that, in order, and then neither links need be followed nor pointers copied.
+struct ethdev_seen {
+	struct rte_mbuf *frames[ETHDEV_BURST];
+	uint16_t count;
+} __rte_cache_aligned;
+
+extern struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
+
 struct ethdev_rxq {
 	uint16_t port_id;
 	uint16_t queue_id;
+	bool is_foreign; // receives from pools of other ports (net_ring)
+	struct ethdev_seen *seen; // of the lcore that serves the queue
 	NDIS_HANDLE adapter;
 	struct nimbl_counters *counters; // of the lcore that serves the queue
 } __rte_cache_aligned;
@@ -38,6 +49,7 @@ struct ethdev_txq {
 	uint16_t port_id;
 	uint16_t queue_id;
 	uint32_t lcore; // the only one that sends here
+	struct ethdev_seen *seen; // of that lcore
 	struct ethdev *dev;
 	struct nimbl_counters *counters; // of that lcore
 	struct nimbl_handoff *inbox;     // chains from threads that have no queue here

@@ -53,7 +53,9 @@ int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info)
 		dev->rxqs[q] = (struct ethdev_rxq){
 			.port_id = dev->port_id,
 			.queue_id = q,
+			.is_foreign = dev->passes_mbufs,
 			.adapter = dev->adapter,
+			.seen = &ethdev_seen[rx[q]],
 			.counters = &dev->counters[rx[q]],
 		};
 	for (uint16_t q = 0; q < dev->tx_count; q++)
@@ -62,6 +64,7 @@ int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info)
 			.queue_id = q,
 			.lcore = tx[q],
 			.dev = dev,
+			.seen = &ethdev_seen[tx[q]],
 			.counters = &dev->counters[tx[q]],
 		};
 	routes_set(dev);

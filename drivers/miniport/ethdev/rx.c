@@ -2,15 +2,25 @@
 // Receive: a burst of mbufs becomes a chain of lists in place; returned lists go home.
 #include "ethdev_priv.h"
 
+struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
+
+// What comes from the pool of another port says so in its source; it is this port's now.
+static void claim(NET_BUFFER_LIST *chain, NDIS_HANDLE adapter)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		nbl->SourceHandle = adapter;
+}
+
 static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA *data)
 {
-	struct rte_mbuf *burst[ETHDEV_BURST];
+	struct ethdev_seen *seen = rxq->seen;
 	uint16_t max = (uint16_t)RTE_MIN(data->MaxNblsToIndicate, (ULONG)ETHDEV_BURST);
-	uint16_t n = rte_eth_rx_burst(rxq->port_id, rxq->queue_id, burst, max);
+	uint16_t n = rte_eth_rx_burst(rxq->port_id, rxq->queue_id, seen->frames, max);
 	struct nimbl_counters *counters = rxq->counters;
 	NET_BUFFER_LIST *chain = NULL;
 	uint64_t bytes = 0;
 
+	seen->count = n;
 	nimbl_count(&counters->rx_polls, 1);
 	if (n == 0) {
 		nimbl_count(&counters->rx_empty_polls, 1);
@@ -18,9 +28,11 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	}
 	// From the last to the first, so that each list knows what follows it when it is written.
 	for (uint16_t i = n; i-- > 0;) {
-		bytes += burst[i]->pkt_len;
-		chain = nimbl_nbl_adopt(burst[i], rxq->adapter, chain);
+		bytes += seen->frames[i]->pkt_len;
+		chain = nimbl_nbl_adopt(seen->frames[i], chain);
 	}
+	if (unlikely(rxq->is_foreign))
+		claim(chain, rxq->adapter);
 	nimbl_count(&counters->rx_frames, n);
 	nimbl_count(&counters->rx_bytes, bytes);
 	data->IndicatedNblChain = chain;

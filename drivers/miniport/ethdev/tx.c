@@ -48,18 +48,24 @@ static inline uint64_t bytes_of(struct rte_mbuf *const *frames, uint32_t count)
 	return bytes;
 }
 
-static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst, uint64_t bytes)
+static inline void frames_send(
+	struct ethdev_txq *txq, struct rte_mbuf **frames, uint16_t count, uint64_t bytes)
 {
 	uint16_t sent = 0;
 
 	if (likely(txq->backlog.head == txq->backlog.tail))
-		sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, burst->frames, burst->count);
+		sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, frames, count);
 	nimbl_count(&txq->counters->tx_frames, sent);
-	if (unlikely(sent < burst->count)) {
-		bytes -= bytes_of(&burst->frames[sent], burst->count - sent);
-		backlog_add(txq, &burst->frames[sent], burst->count - sent);
+	if (unlikely(sent < count)) {
+		bytes -= bytes_of(&frames[sent], count - sent);
+		backlog_add(txq, &frames[sent], count - sent);
 	}
 	nimbl_count(&txq->counters->tx_bytes, bytes);
+}
+
+static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst, uint64_t bytes)
+{
+	frames_send(txq, burst->frames, burst->count, bytes);
 	burst->count = 0;
 }
 
@@ -157,80 +163,122 @@ static struct rte_mbuf *frame_of(
 	return m;
 }
 
-// A list given for good that is not one plain frame. Its frames go as they can; the list goes home
-// with the last of its own segments, or at once where all was copied or dropped.
-static void send_for_good_slow(
-	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
+// One frame of a list given for good. What was received in segments is the list's own and passes as
+// it is, and the list with it (`gone`): then nothing of it may be read any more.
+static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
+	bool *gone)
 {
-	bool owns = (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) != 0;
+	enum nimbl_drop reason = NIMBL_DROP_TX_NO_BUFFER;
+	struct rte_mbuf *m = NULL;
+
+	if ((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) != 0 && txq->dev->can_segment &&
+		length_is_legal(txq->dev, nb->DataLength))
+		m = nimbl_nb_to_mbuf(nb);
+	*gone = m != NULL;
+	if (*gone) {
+		nimbl_nbl_let_go(nbl);
+		return m;
+	}
+	m = frame_of(txq, nb, false, &reason);
+	if (m == NULL)
+		nimbl_count(&txq->counters->drops[reason], 1);
+	return m;
+}
+
+// A list given for good that is not one plain frame. Returns how many frames it had.
+static uint64_t send_for_good_slow(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst,
+	uint64_t *bytes)
+{
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+	uint64_t frames = 0;
 	bool gone = false;
 
-	for (; nb != NULL; nb = NET_BUFFER_NEXT_NB(nb)) {
-		enum nimbl_drop reason;
-		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb);
-		struct rte_mbuf *m = NULL;
+	for (; nb != NULL && !gone; nb = gone ? NULL : NET_BUFFER_NEXT_NB(nb)) {
+		struct rte_mbuf *m = frame_for_good(txq, nbl, nb, &gone);
 
-		// What is received in segments is the list's own and passes as it is.
-		if (owns && length_is_legal(txq->dev, nb->DataLength) && txq->dev->can_segment)
-			m = nimbl_nb_to_mbuf(nb);
-		if (m != NULL) {
-			nimbl_mbuf_restore_mdls(m);
-			nimbl_nbl_set_state(nbl, NIMBL_LIST_HANDED);
-			gone = true;
-		} else {
-			m = frame_of(txq, nb, false, &reason);
-		}
-		if (m == NULL) {
-			nimbl_count(&txq->counters->drops[reason], 1);
+		frames++;
+		if (m == NULL)
 			continue;
-		}
 		*bytes += m->pkt_len;
 		burst->frames[burst->count++] = m;
-		if (burst->count == ETHDEV_BURST || m == own) {
+		if (burst->count == ETHDEV_BURST) {
 			burst_flush(txq, burst, *bytes);
 			*bytes = 0;
 		}
-		if (gone)
-			return; // one NB only: nothing of the list may be read any more
 	}
-	nimbl_nbl_put(&nbl, 1);
+	if (!gone)
+		nimbl_nbl_put(&nbl, 1); // all of it was copied or dropped
+	return frames;
+}
+
+// The head of a chain of untouched lists as far as it is the burst that this lcore received last: the
+// mbufs are still right, and the array that they came in can go to the PMD. Every address comes from
+// the array, none from the link before, so that the core need not wait from list to list.
+// Returns the rest of the chain.
+static NET_BUFFER_LIST *send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+{
+	const uint32_t longest = txq->dev->frame_max - RTE_ETHER_HDR_LEN;
+	struct ethdev_seen *seen = txq->seen;
+	uint16_t count = seen->count, n = 0;
+	uint64_t bytes = 0;
+
+	for (; n < count; n++) {
+		const struct rte_mbuf *m = seen->frames[n];
+		NET_BUFFER_LIST *nbl = nimbl_nbl_of_mbuf(m);
+		bool is_next = nbl == chain;
+
+		// The compiler would read through the link, knowing both equal: hide that they are.
+		__asm__("" : "+r"(nbl));
+		if (unlikely(!is_next || !nimbl_nbl_is_fresh(nbl, NIMBL_LIST_INDICATED) ||
+			m->pkt_len - RTE_ETHER_HDR_LEN > longest))
+			break;
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		bytes += m->pkt_len;
+		nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
+	}
+	seen->count = 0; // once sent they are no longer this lcore's
+	if (unlikely(n == 0))
+		return chain;
+	nimbl_count(&txq->counters->lists_handed, n);
+	nimbl_count(&txq->counters->frames_asked, n);
+	frames_send(txq, seen->frames, n, bytes);
+	return chain;
 }
 
 // Lists that nobody wants back: mbufs are set from the NBs, and that is all.
 static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
 	const struct ethdev *dev = txq->dev;
-	struct burst burst = {.count = 0};
-	uint64_t bytes = 0, lists = 0, slow = 0;
+	uint64_t bytes = 0, lists = 0, frames = 0;
+	struct burst burst;
 
+	burst.count = 0;
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
-		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+		NET_BUFFER *nb = nimbl_own_nb(nbl);
 		struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
 
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		lists++;
-		if (unlikely(!nimbl_nb_is_plain(nb, m) || nb != nimbl_own_nb(nbl) ||
-			     nb->Next != NULL || !length_is_legal(dev, nb->stDataLength))) {
-			slow++;
-			send_for_good_slow(txq, nbl, &burst, &bytes);
+		if (unlikely(!nimbl_nbl_is_plain(nbl, nb) || !length_is_legal(dev, nb->stDataLength))) {
+			frames += send_for_good_slow(txq, nbl, &burst, &bytes);
 			continue;
 		}
+		frames++;
+		bytes += nb->DataLength;
 		m->data_off = (uint16_t)nb->CurrentMdlOffset;
 		m->data_len = (uint16_t)nb->DataLength;
 		m->pkt_len = nb->DataLength;
-		nbl->NimblState = NIMBL_LIST_HANDED;
-		bytes += nb->DataLength;
+		nimbl_nbl_let_go(nbl);
 		burst.frames[burst.count++] = m;
 		if (unlikely(burst.count == ETHDEV_BURST)) {
 			burst_flush(txq, &burst, bytes);
 			bytes = 0;
 		}
 	}
-	if (likely(burst.count > 0))
+	if (burst.count > 0)
 		burst_flush(txq, &burst, bytes);
 	nimbl_count(&txq->counters->lists_handed, lists);
-	nimbl_count(&txq->counters->frames_asked, lists);
+	nimbl_count(&txq->counters->frames_asked, frames);
 }
 
 static inline bool frame_is_done(const struct rte_mbuf *m)
@@ -315,10 +363,11 @@ static uint32_t send_list(
 
 static void send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
-	struct burst burst = {.count = 0};
-	uint64_t bytes = 0, lists = 0, frames = 0;
+	uint64_t bytes = 0, lists = 0, frames = 0, refused_count = 0;
 	NET_BUFFER_LIST *refused = NULL;
-	uint64_t refused_count = 0;
+	struct burst burst;
+
+	burst.count = 0;
 
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
@@ -376,30 +425,40 @@ static void discard(struct ethdev *dev, NET_BUFFER_LIST *chain, bool for_good,
 	NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
 }
 
-static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, bool for_good)
+static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, ULONG flags)
 {
-	if (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED)))
+	bool for_good = (flags & NIMBL_SEND_FLAGS_HANDOVER) != 0;
+
+	if (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED))) {
 		discard(txq->dev, chain, for_good, NIMBL_DROP_TX_LINK_DOWN, NDIS_STATUS_FAILURE);
-	else if (for_good)
-		send_for_good(txq, chain);
-	else
+		return;
+	}
+	if (!for_good) {
 		send_and_complete(txq, chain);
+		return;
+	}
+	if (likely(flags & NIMBL_SEND_FLAGS_UNTOUCHED))
+		chain = send_seen(txq, chain);
+	if (unlikely(chain != NULL))
+		send_for_good(txq, chain);
 }
 
 VOID ethdev_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
 	struct ethdev *dev = context;
-	unsigned int lcore = RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+	uint32_t lcore = nimbl_lcore_here();
 	struct ethdev_txq *txq = dev->tx_of_lcore[lcore];
 	bool for_good = (flags & NIMBL_SEND_FLAGS_HANDOVER) != 0;
 
 	if (likely(txq != NULL)) {
-		transmit(txq, chain, for_good);
+		transmit(txq, chain, flags);
 		return;
 	}
 	// This thread has no queue here: the lcore that has one sends.
 	txq = dev->inbox_of_lcore[lcore];
-	if (!nimbl_handoff_put(txq->inbox, chain, for_good))
+	if (nimbl_handoff_put(txq->inbox, chain, for_good))
+		nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, chains_posted), 1);
+	else
 		discard(dev, chain, for_good, NIMBL_DROP_TX_HANDOFF_FULL, NDIS_STATUS_RESOURCES);
 }
 
@@ -443,7 +502,8 @@ static void inbox_drain(struct ethdev_txq *txq)
 		chain = nimbl_handoff_get(txq->inbox, &for_good);
 		if (chain == NULL)
 			return;
-		transmit(txq, chain, for_good);
+		nimbl_count(&txq->counters->chains_taken, 1);
+		transmit(txq, chain, for_good ? NIMBL_SEND_FLAGS_HANDOVER : 0);
 	}
 }
 

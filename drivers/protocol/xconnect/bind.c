@@ -54,7 +54,7 @@ NDIS_STATUS xconnect_bind(
 	self->counters = ((struct nimbl_module *)self->binding)->counters;
 	self->send_flags = NDIS_SEND_FLAGS_DISPATCH_LEVEL;
 	if (strcmp(nimbl_option(self->binding, "completion", "handover"), "handover") == 0)
-		self->send_flags |= NIMBL_SEND_FLAGS_HANDOVER;
+		self->send_flags |= NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED;
 	self->next = first;
 	first = self;
 	join(self);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the benchmarks share.
+#pragma once
+
+#include <jansson.h>
+
+#include "samples.h"
+
+int bench_path(int argc, char **argv);
+int bench_buffer(int argc, char **argv);
+
+// The machine that figures belong to: CPU, kernel, governor, DPDK, how time is measured.
+json_t *bench_machine(void);
+
+// One line of the same for people.
+void bench_machine_print(void);
