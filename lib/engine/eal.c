@@ -87,7 +87,7 @@ static void args_make(struct args *args, const struct plan *plan)
 	args_add(args, "--iova-mode=va");
 	if (plan->dev) {
 		args_add(args, "--no-huge");
-		args_add(args, "-m%llu", (unsigned long long)(plan->memory_bytes >> 20) + 1);
+		args_add(args, "-m%llu", (unsigned long long)(plan->eal_bytes >> 20) + 1);
 	} else {
 		args_add(args, "--in-memory");
 		args_add(args, "--single-file-segments"); // for virtio-user peers

@@ -150,6 +150,7 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	ret = eal_start(engine->plan);
 	if (ret < 0)
 		goto free_plan;
+	nimbl_pools_set_large_pages(engine->plan->own_pages);
 	ret = nimbl_lcores_init(conf->burst, rest_of(engine->plan->idle));
 	if (ret < 0)
 		goto stop_eal;

@@ -59,6 +59,22 @@ static int dev_choose(struct plan *plan, const char **why)
 	return 0;
 }
 
+// Whether another process or a device works on the memory of frames itself.
+static bool memory_is_shared(const struct nimbl_conf_port *port)
+{
+	return port->kind == NIMBL_DEVICE_PCI || strncmp(port->device, "virtio_user", 11) == 0 ||
+	       strncmp(port->device, "net_virtio_user", 15) == 0 ||
+	       strstr(port->device, "zero-copy=yes") != NULL;
+}
+
+static void memory_choose(struct plan *plan)
+{
+	plan->own_pages = plan->dev;
+	for (uint16_t i = 0; i < plan->conf->port_count; i++)
+		plan->own_pages &= !memory_is_shared(&plan->conf->ports[i]);
+	plan->eal_bytes = plan->memory_bytes - (plan->own_pages ? plan->pool_bytes : 0);
+}
+
 static void idle_choose(struct plan *plan)
 {
 	plan->idle = plan->conf->idle;
@@ -139,6 +155,7 @@ int plan_make(const struct nimbl_conf *conf, struct plan **result)
 		return ret;
 	}
 	idle_choose(plan);
+	memory_choose(plan);
 	FILE *out = open_memstream(&plan->text, &size);
 	if (out != NULL) {
 		text_write(plan, why, out);

@@ -36,7 +36,10 @@ struct plan {
 	uint16_t rx_lcore_count; // the first of them receive
 	bool pipeline;           // receivers and transmitters are different lcores
 	struct plan_port ports[NIMBL_CONF_PORTS_MAX];
-	uint64_t memory_bytes; // that DPDK must have
+	uint64_t memory_bytes; // of pools and DPDK together
+	uint64_t pool_bytes;   // of these, the pools
+	bool own_pages;	       // the pools' memory is the process's own, not EAL's
+	uint64_t eal_bytes;    // that EAL must have
 	char *text;            // for people
 };
 

@@ -139,6 +139,7 @@ int plan_pools(struct plan *plan)
 		// A list more of room each for the spread over memory channels that mempool adds.
 		lists_bytes += (uint64_t)plan->ports[i].lists * (plan->ports[i].list_bytes + 256);
 	}
+	plan->pool_bytes = lists_bytes;
 	plan->memory_bytes = MEMORY_BASE + plan->conf->port_count * MEMORY_PER_PORT + lists_bytes;
 	if (plan->conf->memory_bytes == 0)
 		return 0;

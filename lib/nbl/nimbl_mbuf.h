@@ -124,8 +124,10 @@ static inline void nimbl_nbl_make_whole(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, ND
 void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct rte_mbuf *m);
 
 // Turn a received mbuf into a list of one NB, owned by the caller. `next` follows it in the chain.
-// Writes the first line of the NB and of the list, nothing else.
-static inline NET_BUFFER_LIST *nimbl_nbl_adopt(struct rte_mbuf *m, NET_BUFFER_LIST *next)
+// Counts in `unusual` what is not one segment behind the usual headroom. Writes the first line of the
+// NB and of the list, nothing else.
+static inline NET_BUFFER_LIST *nimbl_nbl_adopt(
+	struct rte_mbuf *m, NET_BUFFER_LIST *next, uint32_t *unusual)
 {
 	NET_BUFFER *nb = nimbl_nb_of_mbuf(m);
 	NET_BUFFER_LIST *nbl = nimbl_nbl_of_nb(nb);
@@ -133,8 +135,10 @@ static inline NET_BUFFER_LIST *nimbl_nbl_adopt(struct rte_mbuf *m, NET_BUFFER_LI
 	nb->stDataLength = m->pkt_len;
 	nbl->Next = next;
 	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_INDICATED);
-	if (unlikely(m->nb_segs != 1 || m->data_off != RTE_PKTMBUF_HEADROOM))
+	if (unlikely(m->nb_segs != 1 || m->data_off != RTE_PKTMBUF_HEADROOM)) {
 		nimbl_nbl_adopt_unusual(nbl, nb, m);
+		++*unusual;
+	}
 	return nbl;
 }
 

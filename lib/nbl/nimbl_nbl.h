@@ -52,6 +52,10 @@ struct nimbl_pool_info {
 	int node;
 };
 
+// Whether pools opened from here on take memory of the process, in transparent large pages, instead
+// of EAL's: for EAL without hugepages, where no device or other process needs to see the memory.
+NIMBL_API void nimbl_pools_set_large_pages(bool on);
+
 // Open an NBL pool as NdisAllocateNetBufferListPool does, with options (NULL: none).
 // Returns the pool, or NULL with nimbl_last_error() saying why. Any thread, not an lcore.
 NIMBL_API NDIS_HANDLE nimbl_nbl_pool_open(NDIS_HANDLE owner,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "nimbl_log.h"
 #include "nimbl_mbuf.h"
@@ -110,6 +111,46 @@ static void element_init(struct rte_mempool *mp, void *opaque, void *element, un
 	}
 }
 
+static bool large_pages;
+
+void nimbl_pools_set_large_pages(bool on)
+{
+	large_pages = on;
+}
+
+#define LARGE_PAGE (2ul << 20)
+
+static void large_free(struct rte_mempool_memhdr *header, void *opaque)
+{
+	munmap(header->addr, (size_t)(uintptr_t)opaque);
+}
+
+// Memory of our own, in large pages where the kernel has them for the asking: with 4 KiB pages a
+// burst of frames needs more address translations than a CPU keeps. Returns 0 or -errno.
+static int populate_large(struct rte_mempool *mp)
+{
+	size_t min_chunk, align;
+	ssize_t need = rte_mempool_op_calc_mem_size_default(mp, mp->size, 0, &min_chunk, &align);
+
+	if (need < 0)
+		return (int)need;
+	size_t size = RTE_ALIGN_CEIL((size_t)need, LARGE_PAGE), whole = size + LARGE_PAGE;
+	uint8_t *start =
+		mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start == MAP_FAILED)
+		return -errno;
+	uint8_t *base = RTE_PTR_ALIGN_CEIL(start, LARGE_PAGE);
+	if (base > start)
+		munmap(start, (size_t)(base - start));
+	munmap(base + size, LARGE_PAGE - (size_t)(base - start));
+	madvise(base, size, MADV_HUGEPAGE);
+	int ret = rte_mempool_populate_iova(mp, (char *)base, (rte_iova_t)(uintptr_t)base, size,
+		large_free, (void *)(uintptr_t)size);
+	if (ret <= 0)
+		munmap(base, size);
+	return ret < 0 ? ret : ret == (int)mp->size ? 0 : -ENOMEM;
+}
+
 static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 {
 	static uint32_t serial;
@@ -123,7 +164,8 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED), pool->object.name);
 	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),
 		RTE_MIN(pool->cache, count * 2 / 3), sizeof(priv),
-		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node, 0);
+		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node,
+		large_pages ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0); // then elements may cross pages
 	if (mp == NULL)
 		return NULL;
 	int ret = rte_mempool_set_ops_byname(mp, pool->ops, NULL);
@@ -131,7 +173,7 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		goto free_pool;
 	if (pool_has_mbufs(pool))
 		rte_pktmbuf_pool_init(mp, &priv);
-	ret = rte_mempool_populate_default(mp);
+	ret = large_pages ? populate_large(mp) : rte_mempool_populate_default(mp);
 	if (ret < 0)
 		goto free_pool;
 	rte_mempool_obj_iter(mp, element_init, pool);

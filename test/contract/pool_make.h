@@ -105,6 +105,33 @@ static inline void close_whole(NDIS_HANDLE pool)
 		fail_msg("%s", nimbl_last_error()->cause);
 }
 
+// As a miniport does with what the PMD gave it.
+static inline NET_BUFFER_LIST *adopt(struct rte_mbuf *m)
+{
+	uint32_t unusual = 0;
+
+	return nimbl_nbl_adopt(m, NULL, &unusual);
+}
+
+// A list over one mbuf of `bytes`, as a PMD fills it and a miniport indicates it.
+static inline NET_BUFFER_LIST *receive_one(NDIS_HANDLE pool, uint16_t bytes)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(nimbl_pool_mempool(pool));
+
+	assert_non_null(m);
+	assert_non_null(rte_pktmbuf_append(m, bytes));
+	return adopt(m);
+}
+
+// A list goes to a PMD for good, and the PMD is done with it.
+static inline void hand_over(NET_BUFFER_LIST *nbl)
+{
+	struct rte_mbuf *m = nimbl_mbuf_of_nb(nimbl_own_nb(nbl));
+
+	nimbl_nbl_let_go(nbl);
+	rte_pktmbuf_free(m);
+}
+
 // An MDL as the pool made it: all of the mbuf's room, alone.
 static inline void assert_mdl_whole(const struct rte_mbuf *m)
 {

@@ -366,8 +366,7 @@ static void context_of_a_list_that_was_handed_away_is_gone_as_well(void **state)
 	size_t heap = heap_bytes();
 	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 32, 0);
 
-	nimbl_nbl_set_state(nbl, NIMBL_LIST_HANDED);
-	rte_pktmbuf_free(nimbl_mbuf_of_nb(NET_BUFFER_LIST_FIRST_NB(nbl)));
+	hand_over(nbl);
 	nbl = NdisAllocateNetBufferList(pool, 0, 0);
 	assert_non_null(nbl);
 	assert_null(nbl->Context);

@@ -146,8 +146,8 @@ static uint32_t waiting_all(const struct ethdev *dev)
 	uint32_t waiting = 0;
 
 	for (uint16_t q = 0; q < dev->tx_count; q++)
-		waiting += ethdev_waiting(&dev->txqs[q]) +
-			!nimbl_handoff_is_empty(dev->txqs[q].inbox);
+		waiting +=
+			ethdev_waiting(&dev->txqs[q]) + !nimbl_handoff_is_empty(dev->txqs[q].inbox);
 	return waiting;
 }
 

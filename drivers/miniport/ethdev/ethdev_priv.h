@@ -20,6 +20,9 @@ struct ethdev;
 struct ethdev_seen {
 	struct rte_mbuf *frames[ETHDEV_BURST];
 	uint16_t count;
+	bool is_plain;	 // each frame one segment behind the usual headroom
+	uint32_t excess; // lengths beyond an Ethernet header, or-ed: none is longer than this
+	uint64_t bytes;
 } __rte_cache_aligned;
 
 extern struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];

@@ -19,6 +19,7 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	struct nimbl_counters *counters = rxq->counters;
 	NET_BUFFER_LIST *chain = NULL;
 	uint64_t bytes = 0;
+	uint32_t excess = 0, unusual = 0;
 
 	seen->count = n;
 	nimbl_count(&counters->rx_polls, 1);
@@ -27,10 +28,18 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 		return;
 	}
 	// From the last to the first, so that each list knows what follows it when it is written.
-	for (uint16_t i = n; i-- > 0;) {
-		bytes += seen->frames[i]->pkt_len;
-		chain = nimbl_nbl_adopt(seen->frames[i], chain);
+#pragma GCC unroll 4
+	for (size_t i = n; i > 0; i--) {
+		struct rte_mbuf *m = seen->frames[i - 1];
+		uint32_t length = m->pkt_len;
+
+		bytes += length;
+		excess |= length - RTE_ETHER_HDR_LEN;
+		chain = nimbl_nbl_adopt(m, chain, &unusual);
 	}
+	seen->is_plain = unusual == 0;
+	seen->excess = excess;
+	seen->bytes = bytes;
 	if (unlikely(rxq->is_foreign))
 		claim(chain, rxq->adapter);
 	nimbl_count(&counters->rx_frames, n);

@@ -165,8 +165,8 @@ static struct rte_mbuf *frame_of(
 
 // One frame of a list given for good. What was received in segments is the list's own and passes as
 // it is, and the list with it (`gone`): then nothing of it may be read any more.
-static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
-	bool *gone)
+static struct rte_mbuf *frame_for_good(
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb, bool *gone)
 {
 	enum nimbl_drop reason = NIMBL_DROP_TX_NO_BUFFER;
 	struct rte_mbuf *m = NULL;
@@ -186,8 +186,8 @@ static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *
 }
 
 // A list given for good that is not one plain frame. Returns how many frames it had.
-static uint64_t send_for_good_slow(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst,
-	uint64_t *bytes)
+static uint64_t send_for_good_slow(
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
 {
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
 	uint64_t frames = 0;
@@ -211,38 +211,53 @@ static uint64_t send_for_good_slow(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl,
 	return frames;
 }
 
-// The head of a chain of untouched lists as far as it is the burst that this lcore received last: the
-// mbufs are still right, and the array that they came in can go to the PMD. Every address comes from
-// the array, none from the link before, so that the core need not wait from list to list.
-// Returns the rest of the chain.
-static NET_BUFFER_LIST *send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+// Whether a chain is the burst that this lcore received last, whole and in order. Every address comes
+// from the array, none from the link before, so that the core need not wait from list to list.
+static inline bool is_seen(
+	const struct ethdev_seen *seen, uint16_t count, const NET_BUFFER_LIST *chain)
 {
-	const uint32_t longest = txq->dev->frame_max - RTE_ETHER_HDR_LEN;
-	struct ethdev_seen *seen = txq->seen;
-	uint16_t count = seen->count, n = 0;
-	uint64_t bytes = 0;
+#pragma GCC unroll 4
+	for (size_t i = 0; i < count; i++) {
+		NET_BUFFER_LIST *nbl = nimbl_nbl_of_mbuf(seen->frames[i]);
 
-	for (; n < count; n++) {
-		const struct rte_mbuf *m = seen->frames[n];
-		NET_BUFFER_LIST *nbl = nimbl_nbl_of_mbuf(m);
-		bool is_next = nbl == chain;
-
+		if (unlikely(nbl != chain))
+			return false;
 		// The compiler would read through the link, knowing both equal: hide that they are.
 		__asm__("" : "+r"(nbl));
-		if (unlikely(!is_next || !nimbl_nbl_is_fresh(nbl, NIMBL_LIST_INDICATED) ||
-			m->pkt_len - RTE_ETHER_HDR_LEN > longest))
-			break;
 		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		bytes += m->pkt_len;
 		nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 	}
+	return chain == NULL;
+}
+
+// Whether all frames of the last burst may be sent as to their length. Most often the lengths or-ed
+// tell; where they do not, each is looked at.
+static inline bool lengths_are_legal(const struct ethdev *dev, const struct ethdev_seen *seen)
+{
+	if (likely(seen->excess <= dev->frame_max - RTE_ETHER_HDR_LEN))
+		return true;
+	for (uint16_t i = 0; i < seen->count; i++) {
+		if (!length_is_legal(dev, seen->frames[i]->pkt_len))
+			return false;
+	}
+	return true;
+}
+
+// Untouched lists that are the last burst: their mbufs are still right, and the array that they came
+// in can go to the PMD. False when they are not, or need a closer look; then nothing has happened.
+static inline bool send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+{
+	struct ethdev_seen *seen = txq->seen;
+	uint16_t count = seen->count;
+
+	if (unlikely(count == 0 || !seen->is_plain || !lengths_are_legal(txq->dev, seen) ||
+		     !is_seen(seen, count, chain)))
+		return false;
 	seen->count = 0; // once sent they are no longer this lcore's
-	if (unlikely(n == 0))
-		return chain;
-	nimbl_count(&txq->counters->lists_handed, n);
-	nimbl_count(&txq->counters->frames_asked, n);
-	frames_send(txq, seen->frames, n, bytes);
-	return chain;
+	nimbl_count(&txq->counters->lists_handed, count);
+	nimbl_count(&txq->counters->frames_asked, count);
+	frames_send(txq, seen->frames, count, seen->bytes);
+	return true;
 }
 
 // Lists that nobody wants back: mbufs are set from the NBs, and that is all.
@@ -259,7 +274,8 @@ static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		lists++;
-		if (unlikely(!nimbl_nbl_is_plain(nbl, nb) || !length_is_legal(dev, nb->stDataLength))) {
+		if (unlikely(!nimbl_nbl_is_plain(nbl, nb) ||
+			     !length_is_legal(dev, nb->stDataLength))) {
 			frames += send_for_good_slow(txq, nbl, &burst, &bytes);
 			continue;
 		}
@@ -437,9 +453,7 @@ static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, ULON
 		send_and_complete(txq, chain);
 		return;
 	}
-	if (likely(flags & NIMBL_SEND_FLAGS_UNTOUCHED))
-		chain = send_seen(txq, chain);
-	if (unlikely(chain != NULL))
+	if (unlikely((flags & NIMBL_SEND_FLAGS_UNTOUCHED) == 0 || !send_seen(txq, chain)))
 		send_for_good(txq, chain);
 }
 
