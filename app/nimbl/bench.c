@@ -15,7 +15,8 @@
 #include "version.h"
 
 static const struct command benchmarks[] = {
-	{"path", "what carrying frames as NET_BUFFER_LISTs costs over a bare DPDK loop", bench_path},
+	{"path", "what carrying frames as NET_BUFFER_LISTs costs over a bare DPDK loop",
+		bench_path},
 	{"buffer", "what taking and giving back lists costs over bare mbufs", bench_buffer},
 	{NULL, NULL, NULL},
 };
@@ -51,9 +52,10 @@ json_t *bench_machine(void)
 	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL, governor,
 		sizeof(governor));
 	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:s}", "cpu", cpu, "cpus",
-		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", kernel.release, "governor", governor, "dpdk",
-		version_dpdk_running(), "nimbl", NIMBL_VERSION, "tsc_hz", (json_int_t)rte_get_tsc_hz(),
-		"cycles", "of the time stamp counter, not of the core");
+		(int)sysconf(_SC_NPROCESSORS_ONLN), "kernel", kernel.release, "governor", governor,
+		"dpdk", version_dpdk_running(), "nimbl", NIMBL_VERSION, "tsc_hz",
+		(json_int_t)rte_get_tsc_hz(), "cycles",
+		"of the time stamp counter, not of the core");
 }
 
 void bench_machine_print(void)
@@ -61,8 +63,9 @@ void bench_machine_print(void)
 	char cpu[128];
 
 	read_line("/proc/cpuinfo", "model name", cpu, sizeof(cpu));
-	printf("%s, %ld CPUs, DPDK %s; cycles are those of the time stamp counter (%.2f GHz)\n", cpu,
-		sysconf(_SC_NPROCESSORS_ONLN), version_dpdk_running(), (double)rte_get_tsc_hz() / 1e9);
+	printf("%s, %ld CPUs, DPDK %s; cycles are those of the time stamp counter (%.2f GHz)\n",
+		cpu, sysconf(_SC_NPROCESSORS_ONLN), version_dpdk_running(),
+		(double)rte_get_tsc_hz() / 1e9);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)

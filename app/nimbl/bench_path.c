@@ -17,10 +17,10 @@
 #include "say.h"
 #include "table.h"
 
-#define ROUNDS	   31
+#define ROUNDS     31
 #define ROUNDS_MAX SAMPLES_MAX
-#define WARMUP	   3 // rounds that are run and not counted
-#define SLICE	   (1u << 16) // packets per slice at least
+#define WARMUP     3          // rounds that are run and not counted
+#define SLICE      (1u << 16) // packets per slice at least
 #define BURSTS_MAX 8
 
 enum {
@@ -47,7 +47,8 @@ struct path_bench {
 };
 
 static const struct argp_option options[] = {
-	{"burst", KEY_BURST, "N", 0, "Frames per burst, 1 to 64; may be given again (8, 32, 64)", 0},
+	{"burst", KEY_BURST, "N", 0, "Frames per burst, 1 to 64; may be given again (8, 32, 64)",
+		0},
 	{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.path/1)", 0},
 	{"mode", KEY_MODE, "MODE", 0, "Only 'handover' or only 'full' (both)", 0},
 	{"port", KEY_PORT, "DEVICE", 0, "Measure on this device; twice (net_null)", 0},
@@ -59,8 +60,8 @@ static error_t add_burst(struct path_bench *bench, const struct argp_state *stat
 		say_usage(state->argv[0], "--burst: at most %d of them", BURSTS_MAX);
 		return EINVAL;
 	}
-	return option_number(state, "--burst", text, 1, NIMBL_BURST_MAX,
-		&bench->bursts[bench->burst_count++]);
+	return option_number(
+		state, "--burst", text, 1, NIMBL_BURST_MAX, &bench->bursts[bench->burst_count++]);
 }
 
 static error_t set_mode(struct path_bench *bench, const struct argp_state *state, const char *text)
@@ -91,7 +92,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		bench->devices[bench->device_count++] = text;
 		return 0;
 	case KEY_ROUNDS:
-		return option_number(state, "--rounds", text, 15, ROUNDS_MAX - WARMUP, &bench->rounds);
+		return option_number(
+			state, "--rounds", text, 15, ROUNDS_MAX - WARMUP, &bench->rounds);
 	case ARGP_KEY_ARG:
 		return option_surplus(state, text);
 	default:
@@ -117,7 +119,8 @@ static uint64_t raw_run(const struct path_bench *bench, uint64_t rounds)
 
 	for (uint64_t i = 0; i < rounds; i++) {
 		for (unsigned int from = 0; from < 2; from++) {
-			uint16_t n = rte_eth_rx_burst(bench->port_ids[from], 0, frames, bench->burst);
+			uint16_t n =
+				rte_eth_rx_burst(bench->port_ids[from], 0, frames, bench->burst);
 			uint16_t sent = rte_eth_tx_burst(bench->port_ids[1 - from], 0, frames, n);
 
 			packets += n;
@@ -161,12 +164,13 @@ static int row_run(void *arg)
 static json_t *row_json(struct path_bench *bench, const char *mode)
 {
 	return json_pack("{s:i, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "burst",
-		(int)bench->burst, "mode", mode, "raw_cycles_per_packet", samples_median(&bench->raw),
-		"raw_spread", samples_spread(&bench->raw), "nimbl_cycles_per_packet",
-		samples_median(&bench->nimbl), "nimbl_spread", samples_spread(&bench->nimbl),
-		"overhead_cycles", samples_median(&bench->overhead), "overhead_spread",
-		samples_spread(&bench->overhead), "ratio", samples_median(&bench->ratio), "ratio_spread",
-		samples_spread(&bench->ratio), "rounds", (int)bench->ratio.count);
+		(int)bench->burst, "mode", mode, "raw_cycles_per_packet",
+		samples_median(&bench->raw), "raw_spread", samples_spread(&bench->raw),
+		"nimbl_cycles_per_packet", samples_median(&bench->nimbl), "nimbl_spread",
+		samples_spread(&bench->nimbl), "overhead_cycles", samples_median(&bench->overhead),
+		"overhead_spread", samples_spread(&bench->overhead), "ratio",
+		samples_median(&bench->ratio), "ratio_spread", samples_spread(&bench->ratio),
+		"rounds", (int)bench->ratio.count);
 }
 
 static void row_table(struct table *table, struct path_bench *bench, const char *mode)
@@ -182,8 +186,8 @@ static void row_table(struct table *table, struct path_bench *bench, const char 
 	table_cell(table, "%zu", bench->ratio.count);
 }
 
-static int row(struct path_bench *bench, struct nimbl_engine *engine, const char *mode,
-	uint32_t burst)
+static int row(
+	struct path_bench *bench, struct nimbl_engine *engine, const char *mode, uint32_t burst)
 {
 	bench->burst = (uint16_t)burst;
 	bench->raw.count = bench->nimbl.count = bench->overhead.count = bench->ratio.count = 0;
@@ -191,12 +195,13 @@ static int row(struct path_bench *bench, struct nimbl_engine *engine, const char
 	if (nimbl_engine_call(engine, row_run, bench) == 0)
 		return 0;
 	nimbl_fail(ENODATA, "no frames arrive on the two ports, so there is nothing to measure");
-	nimbl_mend("measure on ports that make or loop frames: net_null, or net_ring with frames in it");
+	nimbl_mend(
+		"measure on ports that make or loop frames: net_null, or net_ring with frames in it");
 	return -ENODATA;
 }
 
-static int rows(struct path_bench *bench, struct nimbl_engine *engine, struct table *table,
-	json_t *list)
+static int rows(
+	struct path_bench *bench, struct nimbl_engine *engine, struct table *table, json_t *list)
 {
 	static const char *const modes[] = {"handover", "full"};
 
@@ -219,8 +224,8 @@ static int rows(struct path_bench *bench, struct nimbl_engine *engine, struct ta
 
 static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 {
-	static const char *const headers[] = {"burst", "mode", "bare", "nimbl", "overhead", "spread",
-		"ratio", "spread", "rounds", NULL};
+	static const char *const headers[] = {"burst", "mode", "bare", "nimbl", "overhead",
+		"spread", "ratio", "spread", "rounds", NULL};
 	struct nimbl_snapshot *snapshot = malloc(sizeof(*snapshot));
 	struct table *table = table_new(headers);
 	json_t *list = json_array();
@@ -234,9 +239,9 @@ static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 	free(snapshot);
 	int ret = rows(bench, engine, table, list) < 0 ? say_error() : 0;
 	if (ret == 0 && bench->is_json) {
-		say_json(json_pack("{s:s, s:o, s:s, s:s, s:o}", "schema", "nimbl.bench.path/1", "machine",
-			bench_machine(), "port_a", bench->devices[0], "port_b", bench->devices[1], "rows",
-			json_incref(list)));
+		say_json(json_pack("{s:s, s:o, s:s, s:s, s:o}", "schema", "nimbl.bench.path/1",
+			"machine", bench_machine(), "port_a", bench->devices[0], "port_b",
+			bench->devices[1], "rows", json_incref(list)));
 	} else if (ret == 0) {
 		bench_machine_print();
 		printf("cycles per packet, medians of pairs; spread: half of the pairs lie within\n\n");
