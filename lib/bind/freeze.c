@@ -41,7 +41,8 @@ static void freeze_binding(const struct adapter *adapter, struct binding *bindin
 	edges->complete.fn = binding->driver->handlers.SendNetBufferListsCompleteHandler;
 	edges->complete.context = binding->context;
 	// A refused send is completed, so nobody may have given it away.
-	edges->send_flags = up ? ~(ULONG)0 : ~(ULONG)(NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED);
+	edges->send_flags =
+		up ? ~(ULONG)0 : ~(ULONG)(NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED);
 	__atomic_store_n(&binding->module.edges, edges, __ATOMIC_RELEASE);
 }
 

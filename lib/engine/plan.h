@@ -38,7 +38,7 @@ struct plan {
 	struct plan_port ports[NIMBL_CONF_PORTS_MAX];
 	uint64_t memory_bytes; // of pools and DPDK together
 	uint64_t pool_bytes;   // of these, the pools
-	bool own_pages;	       // the pools' memory is the process's own, not EAL's
+	bool own_pages;        // the pools' memory is the process's own, not EAL's
 	uint64_t eal_bytes;    // that EAL must have
 	char *text;            // for people
 };

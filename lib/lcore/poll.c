@@ -37,7 +37,8 @@ static inline uint32_t poll_once(const struct nimbl_poll *poll, ULONG max_indica
 		NdisMIndicateReceiveNetBufferLists(poll->adapter, data.Receive.IndicatedNblChain,
 			NDIS_DEFAULT_PORT_NUMBER, data.Receive.NumberOfIndicatedNbls,
 			data.Receive.Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
-	return data.Receive.NumberOfIndicatedNbls + data.Transmit.NumberOfCompletedNbls;
+	return data.Receive.NumberOfIndicatedNbls + data.Transmit.NumberOfCompletedNbls +
+	       data.Transmit.NumberOfRemainingNbls;
 }
 
 static inline uint32_t plan_run(const struct lcore_plan *plan, ULONG burst)

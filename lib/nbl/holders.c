@@ -67,7 +67,7 @@ void pool_describe_holders(struct nimbl_pool *pool, char *text, size_t size)
 	static const char *const words[] = {
 		[NIMBL_LIST_FREE] = "receive buffers of a PMD",
 		[NIMBL_LIST_ALLOCATED] = "allocated and not freed",
-		[NIMBL_LIST_INDICATED] = "indicated and not returned",
+		[NIMBL_LIST_INDICATED] = "indicated and not returned, or in a PMD since",
 		[NIMBL_LIST_SENT] = "sent and not completed",
 		[NIMBL_LIST_HANDED] = "handed to a PMD",
 	};

@@ -134,7 +134,9 @@ static inline NET_BUFFER_LIST *nimbl_nbl_adopt(
 
 	nb->stDataLength = m->pkt_len;
 	nbl->Next = next;
-	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_INDICATED);
+	// What was sent on untouched says so still; a look is cheaper than a write.
+	if (unlikely(!nimbl_nbl_is_fresh(nbl, NIMBL_LIST_INDICATED)))
+		nimbl_nbl_set_fresh(nbl, NIMBL_LIST_INDICATED);
 	if (unlikely(m->nb_segs != 1 || m->data_off != RTE_PKTMBUF_HEADROOM)) {
 		nimbl_nbl_adopt_unusual(nbl, nb, m);
 		++*unusual;

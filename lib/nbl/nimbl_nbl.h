@@ -15,9 +15,9 @@ extern "C" {
 enum nimbl_list_state {
 	NIMBL_LIST_FREE = 0,  // in its pool, or a receive buffer of the PMD
 	NIMBL_LIST_ALLOCATED, // taken from the pool by a driver
-	NIMBL_LIST_INDICATED, // received, with the drivers above the miniport
+	NIMBL_LIST_INDICATED, // received: with the drivers above, or sent on untouched since
 	NIMBL_LIST_SENT,      // with a miniport that will complete it
-	NIMBL_LIST_HANDED,    // given away: in a PMD, or already home in its pool
+	NIMBL_LIST_HANDED,    // given away otherwise: in a PMD, or already home in its pool
 };
 
 #define NIMBL_NODE_ANY     (-1)

@@ -159,13 +159,13 @@ static void drain(struct ethdev *dev, uint32_t ms)
 	do {
 		for (uint16_t q = 0; q < dev->tx_count; q++) {
 			struct ethdev_txq *txq = &dev->txqs[q];
-			uint32_t completed = 0;
-			NET_BUFFER_LIST *chain;
+			NDIS_POLL_TRANSMIT_DATA data = {.CompletedNblChain = NULL};
 
 			txq->idle_polls = UINT32_MAX - 1; // have the PMD clean up each time
-			chain = ethdev_transmit_poll(txq, &completed);
-			if (chain != NULL)
-				NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
+			ethdev_transmit_poll(txq, &data);
+			if (data.CompletedNblChain != NULL)
+				NdisMSendNetBufferListsComplete(
+					dev->adapter, data.CompletedNblChain, 0);
 		}
 	} while (waiting_all(dev) > 0 && rte_get_timer_cycles() < end);
 }

@@ -55,7 +55,8 @@ int ethdev_device_open(struct ethdev *dev)
 	snprintf(dev->interface, sizeof(dev->interface), "%s",
 		nimbl_option(dev->adapter, "interface", ""));
 	device_name(dev);
-	if (!is_pci(dev)) {
+	// A port may be there already: PCI devices, which EAL probes, and those that a program made.
+	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0 && !is_pci(dev)) {
 		int ret = rte_dev_probe(dev->devargs);
 
 		if (ret < 0) {

@@ -20,7 +20,7 @@ struct ethdev;
 struct ethdev_seen {
 	struct rte_mbuf *frames[ETHDEV_BURST];
 	uint16_t count;
-	bool is_plain;	 // each frame one segment behind the usual headroom
+	bool is_plain;   // each frame one segment behind the usual headroom
 	uint32_t excess; // lengths beyond an Ethernet header, or-ed: none is longer than this
 	uint64_t bytes;
 } __rte_cache_aligned;
@@ -30,7 +30,7 @@ extern struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
 struct ethdev_rxq {
 	uint16_t port_id;
 	uint16_t queue_id;
-	bool is_foreign; // receives from pools of other ports (net_ring)
+	bool is_foreign;          // receives from pools of other ports (net_ring)
 	struct ethdev_seen *seen; // of the lcore that serves the queue
 	NDIS_HANDLE adapter;
 	struct nimbl_counters *counters; // of the lcore that serves the queue
@@ -51,7 +51,7 @@ struct ethdev_backlog {
 struct ethdev_txq {
 	uint16_t port_id;
 	uint16_t queue_id;
-	uint32_t lcore; // the only one that sends here
+	uint32_t lcore;           // the only one that sends here
 	struct ethdev_seen *seen; // of that lcore
 	struct ethdev *dev;
 	struct nimbl_counters *counters; // of that lcore
@@ -124,8 +124,8 @@ void ethdev_receive_flush(struct ethdev *dev);
 // tx.c
 MINIPORT_SEND_NET_BUFFER_LISTS ethdev_send;
 MINIPORT_CANCEL_SEND ethdev_cancel_send;
-// Complete what the PMD is done with, send what waited. Returns the lists completed, as a chain.
-NET_BUFFER_LIST *ethdev_transmit_poll(struct ethdev_txq *txq, uint32_t *completed);
+// Send what waited, hand out for completion what the PMD is done with.
+void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
 // Drop what waits for room. Lcores stopped.
 void ethdev_transmit_flush(struct ethdev_txq *txq);
 // Complete everything, whatever the PMD says. The device is closed.

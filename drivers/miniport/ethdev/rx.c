@@ -54,8 +54,7 @@ VOID ethdev_poll(void *context, NDIS_POLL_DATA *data)
 	const struct ethdev_poll *poll = context;
 
 	if (poll->txq != NULL)
-		data->Transmit.CompletedNblChain =
-			ethdev_transmit_poll(poll->txq, &data->Transmit.NumberOfCompletedNbls);
+		ethdev_transmit_poll(poll->txq, &data->Transmit);
 	if (poll->rxq != NULL && data->Receive.MaxNblsToIndicate > 0)
 		receive(poll->rxq, &data->Receive);
 }

@@ -225,7 +225,6 @@ static inline bool is_seen(
 		// The compiler would read through the link, knowing both equal: hide that they are.
 		__asm__("" : "+r"(nbl));
 		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 	}
 	return chain == NULL;
 }
@@ -506,37 +505,38 @@ static NET_BUFFER_LIST *pending_reap(struct ethdev_txq *txq, uint32_t *completed
 	return chain;
 }
 
-static void inbox_drain(struct ethdev_txq *txq)
+// Send what other threads put here: at most a few bursts, so that completions and other queues get
+// their turn. Returns how many chains there were.
+static uint32_t inbox_drain(struct ethdev_txq *txq)
 {
-	NET_BUFFER_LIST *chain;
+	uint32_t taken = 0;
 	bool for_good;
 
-	// At most a few bursts, so that completions and other queues get their turn.
-	for (int i = 0; i < 4; i++) {
-		chain = nimbl_handoff_get(txq->inbox, &for_good);
+	for (; taken < 4; taken++) {
+		NET_BUFFER_LIST *chain = nimbl_handoff_get(txq->inbox, &for_good);
+
 		if (chain == NULL)
-			return;
+			break;
 		nimbl_count(&txq->counters->chains_taken, 1);
 		transmit(txq, chain, for_good ? NIMBL_SEND_FLAGS_HANDOVER : 0);
 	}
+	return taken;
 }
 
-NET_BUFFER_LIST *ethdev_transmit_poll(struct ethdev_txq *txq, uint32_t *completed)
+void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data)
 {
-	NET_BUFFER_LIST *chain = NULL;
-
 	if (unlikely(txq->backlog.head != txq->backlog.tail))
 		backlog_retry(txq);
 	if (ethdev_waiting(txq) > 0)
-		chain = pending_reap(txq, completed, false);
-	if (chain == NULL && unlikely(++txq->idle_polls >= CLEANUP_POLLS)) {
+		data->CompletedNblChain = pending_reap(txq, &data->NumberOfCompletedNbls, false);
+	if (data->CompletedNblChain == NULL && unlikely(++txq->idle_polls >= CLEANUP_POLLS)) {
 		// Some PMDs free what they sent only when they send again.
 		txq->idle_polls = 0;
 		rte_eth_tx_done_cleanup(txq->port_id, txq->queue_id, 0);
 	}
+	// Where there was something there may be more: the lcore must not rest yet.
 	if (!nimbl_handoff_is_empty(txq->inbox))
-		inbox_drain(txq);
-	return chain;
+		data->NumberOfRemainingNbls = inbox_drain(txq);
 }
 
 NET_BUFFER_LIST *ethdev_transmit_force(struct ethdev_txq *txq, uint32_t *completed)
