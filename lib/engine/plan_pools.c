@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nimbl_mbuf.h"
+#include "nimbl_mem.h"
 #include "plan.h"
 
 #define CACHE_DEFAULT  256u
@@ -88,6 +89,14 @@ static int too_small(
 	return plan_port_fails(plan, i, -EINVAL);
 }
 
+static int no_such_node(const struct plan *plan, uint16_t i, const struct nimbl_conf_pool *pool)
+{
+	nimbl_fail(EINVAL, "pool '%s': there is no NUMA node %u", pool->name, pool->node);
+	nimbl_mend("this machine has %u, numbered from 0; 'node: auto' takes the port's",
+		nimbl_numa_nodes());
+	return plan_port_fails(plan, i, -EINVAL);
+}
+
 static int port_pool(struct plan *plan, uint16_t i)
 {
 	const struct nimbl_conf_port *conf = &plan->conf->ports[i];
@@ -97,6 +106,8 @@ static int port_pool(struct plan *plan, uint16_t i)
 	struct need need = need_of(plan, i);
 	uint32_t cache = pool->cache;
 
+	if (pool->node != NIMBL_CONF_AUTO && pool->node >= nimbl_numa_nodes())
+		return no_such_node(plan, i, pool);
 	if (cache == NIMBL_CONF_AUTO)
 		cache = pool->reclaim == NIMBL_POOL_RETURN_REUSE ? 0 : CACHE_DEFAULT;
 	port->cache = cache;

@@ -16,11 +16,11 @@ NIMBL_API uint64_t nimbl_hugepages_free(void);
 // NUMA nodes of the machine: 1 where it has no NUMA.
 NIMBL_API unsigned int nimbl_numa_nodes(void);
 
-// The node of a CPU, or -1 when the kernel does not say.
-NIMBL_API int nimbl_numa_node_of_cpu(unsigned int cpu);
-
 // Distance between two nodes as the firmware tells it (10: the same), 0 when unknown.
 NIMBL_API int nimbl_numa_distance(int a, int b);
+
+// Ask for the pages of [`start`, `start` + `size`) from a node; before they are touched.
+NIMBL_API void nimbl_numa_place(void *start, size_t size, int node);
 
 #ifdef __cplusplus
 }

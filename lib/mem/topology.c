@@ -48,12 +48,13 @@ unsigned int nimbl_numa_nodes(void)
 	return numa_available() < 0 ? 1 : (unsigned int)numa_num_configured_nodes();
 }
 
-int nimbl_numa_node_of_cpu(unsigned int cpu)
-{
-	return numa_available() < 0 ? -1 : numa_node_of_cpu((int)cpu);
-}
-
 int nimbl_numa_distance(int a, int b)
 {
 	return numa_available() < 0 ? 0 : numa_distance(a, b);
+}
+
+void nimbl_numa_place(void *start, size_t size, int node)
+{
+	if (numa_available() >= 0 && node >= 0)
+		numa_tonode_memory(start, size, node);
 }

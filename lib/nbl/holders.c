@@ -55,6 +55,8 @@ static void census_take(struct census *census, struct rte_mempool *mp)
 		for (uint32_t i = 0; i < cache->len && census->free_count < mp->size; i++)
 			census->free[census->free_count++] = cache->objs[i];
 	}
+	if (census->pool->reuse)
+		census->free_count += reuse_stack_read(mp, &census->free[census->free_count]);
 	if (stored > 0)
 		ops->enqueue(mp, census->free, stored);
 	qsort(census->free, census->free_count, sizeof(void *), by_address);

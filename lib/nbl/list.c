@@ -63,6 +63,8 @@ uint16_t nimbl_nbl_get(NDIS_HANDLE handle, NET_BUFFER_LIST **lists, uint16_t cou
 	struct nimbl_pool *pool = handle;
 	void **elements = (void **)lists;
 
+	if (unlikely(count == 0))
+		return 0;
 	if (unlikely(elements_get(pool, elements, count) < 0)) {
 		// Not all at once: what is there, one by one.
 		uint16_t got = 0;
@@ -110,7 +112,9 @@ static void bare_list_make_whole(NET_BUFFER_LIST *nbl)
 // would be worse than to count it and lose it.
 static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 {
-	if (unlikely(nimbl_nbl_state(nbl) == NIMBL_LIST_FREE)) {
+	enum nimbl_list_state state = nimbl_nbl_state(nbl);
+
+	if (unlikely(state == NIMBL_LIST_FREE || state == NIMBL_LIST_HANDED)) {
 		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
 		return false;
 	}
@@ -135,8 +139,11 @@ void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl)
 	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
 	NET_BUFFER *nb = nimbl_own_nb(nbl);
 
-	if (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS)
+	if (unlikely(nimbl_own_mdl(nb)->Next != NULL))
 		nimbl_mbuf_restore_mdls(nimbl_mbuf_of_nb(nb));
+	if (unlikely(nbl->Context != NULL))
+		list_context_reset(pool, nbl);
+	nbl->ParentNetBufferList = NULL;
 	nimbl_nbl_make_whole(nbl, nb, pool->owner);
 	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 }
@@ -234,6 +241,8 @@ bool nb_aim(NET_BUFFER *nb, MDL *chain, uint32_t offset, uint64_t length)
 		left -= mdl->ByteCount;
 		mdl = mdl->Next;
 	}
+	if (length > UINT32_MAX)
+		return false;
 	nb->Next = NULL;
 	nb->MdlChain = chain;
 	nb->DataOffset = offset;

@@ -69,32 +69,41 @@ void nimbl_mbuf_unlink(struct rte_mbuf *m)
 	}
 }
 
+// Looked at before anything is linked: a refusal must leave the mbufs as they are.
+static bool is_all_segments(const NET_BUFFER *nb)
+{
+	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;
+
+	if (nb->CurrentMdl != nb->MdlChain || nb->MdlChain != nimbl_own_mdl(nb))
+		return false;
+	for (const MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next, offset = 0) {
+		if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0 || (left == 0 && mdl != nb->MdlChain))
+			return false; // foreign memory, or a tail without data: copy
+		left -= RTE_MIN(left, mdl->ByteCount - offset);
+	}
+	return left == 0;
+}
+
 struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
 {
 	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;
-	struct rte_mbuf *head = NULL, *tail = NULL;
+	struct rte_mbuf *head = nimbl_mbuf_of_nb(nb), *tail = NULL;
 	uint16_t segments = 0;
 
-	if (nb->CurrentMdl != nb->MdlChain || nb->MdlChain != nimbl_own_mdl(nb))
+	if (!is_all_segments(nb))
 		return NULL;
 	for (MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next, offset = 0) {
-		if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0 || (left == 0 && head != NULL))
-			return NULL; // foreign memory, or a tail without data: copy
 		struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
 		uint32_t bytes = RTE_MIN(left, mdl->ByteCount - offset);
 
 		m->data_off = (uint16_t)(RTE_PTR_DIFF(mdl->MappedSystemVa, m->buf_addr) + offset);
 		m->data_len = (uint16_t)bytes;
 		left -= bytes;
-		if (head == NULL)
-			head = m;
-		else
+		if (tail != NULL)
 			tail->next = m;
 		tail = m;
 		segments++;
 	}
-	if (left > 0)
-		return NULL;
 	head->nb_segs = segments;
 	head->pkt_len = nb->DataLength;
 	return head;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The NDIS doors to pools, lists and buffers: check, call, translate.
+#include <errno.h>
+
 #include "list_priv.h"
 #include "nimbl_log.h"
 #include "nimbl_mbuf.h"
@@ -17,13 +19,19 @@ static struct nimbl_pool *buffer_pool(NDIS_HANDLE handle)
 NDIS_HANDLE NdisAllocateNetBufferListPool(
 	NDIS_HANDLE handle, NET_BUFFER_LIST_POOL_PARAMETERS const *parameters)
 {
-	return parameters != NULL ? nimbl_nbl_pool_open(handle, parameters, NULL) : NULL;
+	if (parameters != NULL)
+		return nimbl_nbl_pool_open(handle, parameters, NULL);
+	nimbl_fail(EINVAL, "no parameters for a pool of lists");
+	return NULL;
 }
 
 NDIS_HANDLE NdisAllocateNetBufferPool(
 	NDIS_HANDLE handle, NET_BUFFER_POOL_PARAMETERS const *parameters)
 {
-	return parameters != NULL ? nimbl_nb_pool_open(handle, parameters, NULL) : NULL;
+	if (parameters != NULL)
+		return nimbl_nb_pool_open(handle, parameters, NULL);
+	nimbl_fail(EINVAL, "no parameters for a pool of buffers");
+	return NULL;
 }
 
 // NDIS gives no way to refuse; memory that somebody still uses stays allocated, and we say so.
@@ -130,5 +138,10 @@ MDL *NdisAllocateMdl(NDIS_HANDLE handle, PVOID va, ULONG length)
 
 VOID NdisFreeMdl(MDL *mdl)
 {
-	mdl_put(mdl_pool(), mdl);
+	if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0)
+		mdl_put(mdl_pool(), mdl);
+	else
+		nimbl_log(NIMBL_LOG_ERROR,
+			"NdisFreeMdl: the MDL is part of a buffer of a pool and is "
+			"freed with it");
 }

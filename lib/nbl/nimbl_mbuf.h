@@ -161,7 +161,8 @@ static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFF
 	const MDL *mdl = nimbl_own_mdl(own);
 
 	return nbl->FirstNetBuffer == own && own->Next == NULL && own->MdlChain == mdl &&
-	       own->CurrentMdl == mdl && (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0;
+	       own->CurrentMdl == mdl && mdl->Next == NULL &&
+	       (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0;
 }
 
 // Rebuild the mbuf chain of an NB from its MDL chain, without touching data. The MDLs must all be

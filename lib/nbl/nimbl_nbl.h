@@ -78,7 +78,7 @@ NIMBL_API void nimbl_pool_release(NDIS_HANDLE pool);
 NIMBL_API uint32_t nimbl_pools_reap(void);
 
 // Take up to `count` lists from the pool, for the caller to own: each as NdisAllocateNetBufferList
-// would give it. Lcores or any thread; never blocks when the pool has a capacity.
+// would give it, but with the pool's owner as SourceHandle. Lcores or any thread; never blocks when the pool has a capacity.
 // Returns how many were stored; fewer than `count` means that the pool is dry.
 NIMBL_API uint16_t nimbl_nbl_get(NDIS_HANDLE pool, NET_BUFFER_LIST **lists, uint16_t count);
 

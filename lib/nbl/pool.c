@@ -13,6 +13,7 @@
 
 #include "nimbl_log.h"
 #include "nimbl_mbuf.h"
+#include "nimbl_mem.h"
 #include "pool_priv.h"
 
 _Static_assert(sizeof(struct rte_mbuf) == 128, "an NB starts on a cache line");
@@ -127,7 +128,7 @@ static void large_free(struct rte_mempool_memhdr *header, void *opaque)
 
 // Memory of our own, in large pages where the kernel has them for the asking: with 4 KiB pages a
 // burst of frames needs more address translations than a CPU keeps. Returns 0 or -errno.
-static int populate_large(struct rte_mempool *mp)
+static int populate_large(struct rte_mempool *mp, int node)
 {
 	size_t min_chunk, align;
 	ssize_t need = rte_mempool_op_calc_mem_size_default(mp, mp->size, 0, &min_chunk, &align);
@@ -144,6 +145,7 @@ static int populate_large(struct rte_mempool *mp)
 		munmap(start, (size_t)(base - start));
 	munmap(base + size, LARGE_PAGE - (size_t)(base - start));
 	madvise(base, size, MADV_HUGEPAGE);
+	nimbl_numa_place(base, size, node);
 	int ret = rte_mempool_populate_iova(mp, (char *)base, (rte_iova_t)(uintptr_t)base, size,
 		large_free, (void *)(uintptr_t)size);
 	if (ret <= 0)
@@ -173,7 +175,7 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		goto free_pool;
 	if (pool_has_mbufs(pool))
 		rte_pktmbuf_pool_init(mp, &priv);
-	ret = large_pages ? populate_large(mp) : rte_mempool_populate_default(mp);
+	ret = large_pages ? populate_large(mp, pool->node) : rte_mempool_populate_default(mp);
 	if (ret < 0)
 		goto free_pool;
 	rte_mempool_obj_iter(mp, element_init, pool);
@@ -190,8 +192,9 @@ int pool_add_chunk(struct nimbl_pool *pool, uint32_t count)
 
 	if (mp == NULL)
 		return nimbl_fail(rte_errno,
-			"pool '%s': %u x %u bytes = %.1f MiB cannot be had: %s", pool->object.name,
-			count, element_bytes(pool), (double)count * element_bytes(pool) / (1 << 20),
+			"pool '%s': %u x %u bytes = %.1f MiB in '%s' cannot be had: %s",
+			pool->object.name, count, element_bytes(pool),
+			(double)count * element_bytes(pool) / (1 << 20), pool->ops,
 			rte_strerror(rte_errno));
 	pool->chunks[pool->chunk_count] = mp;
 	__atomic_store_n(&pool->chunk_count, (uint16_t)(pool->chunk_count + 1), __ATOMIC_RELEASE);
@@ -273,8 +276,10 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 		return NULL;
 	}
 	pool = calloc(1, sizeof(*pool));
-	if (pool == NULL)
+	if (pool == NULL) {
+		nimbl_fail(ENOMEM, "no memory for a pool");
 		return NULL;
+	}
 	pool->object.kind = kind;
 	if (options->name != NULL)
 		snprintf(pool->object.name, sizeof(pool->object.name), "%s", options->name);

@@ -82,4 +82,5 @@ void pool_describe_holders(struct nimbl_pool *pool, char *text, size_t size);
 // The mempool ops of strategy "reuse".
 #define REUSE_OPS_NAME "nimbl_reuse"
 int reuse_ops_register(void);
+uint32_t reuse_stack_read(const struct rte_mempool *mp, void **objects);
 void reuse_ops_set_owner(struct rte_mempool *mp, uint32_t lcore);

@@ -47,6 +47,8 @@ static void reuse_free(struct rte_mempool *mp)
 {
 	struct reuse *reuse = mp->pool_data;
 
+	if (reuse == NULL)
+		return;
 	rte_ring_free(reuse->others);
 	rte_free(reuse);
 }
@@ -121,6 +123,17 @@ int reuse_ops_register(void)
 	if (index < 0)
 		index = rte_mempool_register_ops(&reuse_ops);
 	return index < 0 ? index : 0;
+}
+
+uint32_t reuse_stack_read(const struct rte_mempool *mp, void **objects)
+{
+	const struct reuse *reuse = mp->pool_data;
+
+	if (is_owner(reuse))
+		return 0;
+	for (uint32_t i = 0; i < reuse->count; i++)
+		objects[i] = reuse->stack[i];
+	return reuse->count;
 }
 
 void reuse_ops_set_owner(struct rte_mempool *mp, uint32_t lcore)

@@ -54,8 +54,8 @@ static void parts_lie_in_order_and_do_not_overlap(void **state)
 	assert_true(mdl >= nb + sizeof(NET_BUFFER));
 	assert_true((uint8_t *)nbl >= mdl + sizeof(MDL));
 	assert_true(context >= (uint8_t *)nbl + sizeof(NET_BUFFER_LIST));
-	assert_true((uint8_t *)m->buf_addr >=
-		    context + sizeof(NET_BUFFER_LIST_CONTEXT) + NET_BUFFER_LIST_CONTEXT_DATA_SIZE(nbl));
+	assert_true((uint8_t *)m->buf_addr >= context + sizeof(NET_BUFFER_LIST_CONTEXT) +
+						      NET_BUFFER_LIST_CONTEXT_DATA_SIZE(nbl));
 	assert_ptr_equal(m->buf_addr, nb + m->priv_size);
 	assert_int_equal(m->buf_len, 2048);
 	assert_int_not_equal(nimbl_own_mdl((NET_BUFFER *)nb)->MdlFlags & NIMBL_MDL_SEGMENT, 0);
@@ -86,8 +86,8 @@ static void scribble(NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
 {
 	nbl->Next = (void *)0x5a5a5a5a5a5a5a5a;
 	nbl->NimblState = NIMBL_LIST_HANDED | NIMBL_LIST_OWNS_SEGMENTS;
-	memset(&nbl->Scratch, 0x5a, offsetof(NET_BUFFER_LIST, NetBufferListInfo) -
-					    offsetof(NET_BUFFER_LIST, Scratch));
+	memset(&nbl->Scratch, 0x5a,
+		offsetof(NET_BUFFER_LIST, NetBufferListInfo) - offsetof(NET_BUFFER_LIST, Scratch));
 	nb->stDataLength = 0x5a5a5a5a;
 	memset(nb->ProtocolReserved, 0x5a, sizeof(*nb) - offsetof(NET_BUFFER, ProtocolReserved));
 }
@@ -151,8 +151,8 @@ static void adopting_writes_the_first_line_of_nb_and_list_only(void **state)
 // The same for buffers that have had every sort of owner before.
 static void adopting_finds_a_whole_list_whoever_had_it(void **state)
 {
-	NDIS_HANDLE pool = list_pool_with(TRUE, 2048, 0,
-		&(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
+	NDIS_HANDLE pool = list_pool_with(
+		TRUE, 2048, 0, &(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
 
 	for (int i = 0; i < 64; i++) {
 		NET_BUFFER_LIST *nbl = i & 1 ? NdisAllocateNetBufferList(pool, 0, 0)
@@ -191,8 +191,8 @@ static void assert_slots_zero(const NET_BUFFER_LIST *nbl)
 
 static void every_slot_reads_zero_in_the_next_life(void **state)
 {
-	NDIS_HANDLE pool = list_pool_with(TRUE, 256, 0,
-		&(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
+	NDIS_HANDLE pool = list_pool_with(
+		TRUE, 256, 0, &(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
 
 	for (ULONG id = 0; id < MaxNetBufferListInfo; id++) {
 		NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 0, 0);

@@ -19,10 +19,10 @@
 #include "eal_harness.h"
 #include "nb_check.h"
 
-#define assert_error_says(word)                                                               \
-	do {                                                                                  \
-		if (strstr(nimbl_last_error()->cause, word) == NULL)                          \
-			fail_msg("'%s' does not say '%s'", nimbl_last_error()->cause, word);  \
+#define assert_error_says(word)                                                              \
+	do {                                                                                 \
+		if (strstr(nimbl_last_error()->cause, word) == NULL)                         \
+			fail_msg("'%s' does not say '%s'", nimbl_last_error()->cause, word); \
 	} while (0)
 
 static inline NET_BUFFER_LIST_POOL_PARAMETERS list_parameters(

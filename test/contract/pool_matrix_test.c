@@ -313,8 +313,8 @@ static void context_of_a_call_dies_with_the_list(void **state)
 		size_t heap = heap_bytes();
 
 		for (int again = 0; again < 3; again++) {
-			NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(
-				pool, cases[i].size, cases[i].fill);
+			NET_BUFFER_LIST *nbl =
+				NdisAllocateNetBufferList(pool, cases[i].size, cases[i].fill);
 
 			assert_non_null(nbl);
 			assert_list_fresh(nbl, pool);
@@ -361,8 +361,8 @@ static void context_larger_than_a_block_can_be_is_refused(void **state)
 // The PMD frees what was handed to it as an mbuf and knows nothing of contexts.
 static void context_of_a_list_that_was_handed_away_is_gone_as_well(void **state)
 {
-	NDIS_HANDLE pool = list_pool_with(TRUE, 256, 0,
-		&(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
+	NDIS_HANDLE pool = list_pool_with(
+		TRUE, 256, 0, &(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
 	size_t heap = heap_bytes();
 	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 32, 0);
 
@@ -412,8 +412,8 @@ static void list_is_fresh_whatever_its_last_owner_wrote(void **state)
 
 static void bulk_get_gives_what_the_ndis_call_gives(void **state)
 {
-	NDIS_HANDLE pool = list_pool_with(TRUE, 256, 32,
-		&(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
+	NDIS_HANDLE pool = list_pool_with(
+		TRUE, 256, 32, &(struct nimbl_pool_options){.capacity = 1, .node = NIMBL_NODE_ANY});
 	NET_BUFFER_LIST *nbl;
 
 	assert_int_equal(nimbl_nbl_get(pool, &nbl, 1), 1);

@@ -34,7 +34,7 @@ static struct rte_mbuf *received_chain(NDIS_HANDLE pool, uint32_t segments, uint
 		uint32_t kind = next_random(seed) % 4;
 
 		m[i]->data_off = kind == 0 ? 0 : (uint16_t)(next_random(seed) % 129);
-		m[i]->data_len = (uint16_t)(kind == 0     ? ROOM // the full room
+		m[i]->data_len = (uint16_t)(kind == 0   ? ROOM // the full room
 					    : kind == 1 ? 1
 							: 1 + next_random(seed) % (ROOM - 128));
 		for (uint32_t j = 0; j < m[i]->data_len; j++)
@@ -408,7 +408,8 @@ static void chain_that_cannot_be_sent_leaves_no_link(void **state)
 	NET_BUFFER_LIST *lists[2];
 
 	assert_int_equal(nimbl_nbl_get(pool, lists, 2), 2);
-	MDL *first = lists[0]->FirstNetBuffer->MdlChain, *second = lists[1]->FirstNetBuffer->MdlChain;
+	MDL *first = lists[0]->FirstNetBuffer->MdlChain,
+	    *second = lists[1]->FirstNetBuffer->MdlChain;
 	NDIS_MDL_LINKAGE(first) = second;
 	NDIS_MDL_LINKAGE(second) = mdl;
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(lists[0]);
@@ -473,8 +474,7 @@ static void aim_finds_its_place_in_a_chain_or_refuses(void **state)
 		plain[i] = (uint8_t)(i * 7);
 	for (size_t i = 0; i < RTE_DIM(aims); i++) {
 		const struct aim *aim = &aims[i];
-		NET_BUFFER *nb =
-			NdisAllocateNetBuffer(buffers, mdls[0], aim->offset, aim->length);
+		NET_BUFFER *nb = NdisAllocateNetBuffer(buffers, mdls[0], aim->offset, aim->length);
 		NET_BUFFER_LIST *nbl = NdisAllocateNetBufferAndNetBufferList(
 			lists, 0, 0, mdls[0], aim->offset, aim->length);
 

@@ -16,9 +16,9 @@ uint32_t nb_gather(const NET_BUFFER *nb, void *to, uint32_t room);
 uint32_t mdl_count(const MDL *chain);
 
 // For cmocka: fail with the rule's text.
-#define assert_nb_sound(nb)                                           \
-	do {                                                          \
-		const char *broken_rule = nb_check(nb);               \
-		if (broken_rule != NULL)                              \
+#define assert_nb_sound(nb)                                          \
+	do {                                                         \
+		const char *broken_rule = nb_check(nb);              \
+		if (broken_rule != NULL)                             \
 			fail_msg("unsound buffer: %s", broken_rule); \
 	} while (0)

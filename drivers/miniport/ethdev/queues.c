@@ -8,6 +8,7 @@
 
 #include "ethdev_priv.h"
 #include "nimbl_log.h"
+#include "nimbl_mem.h"
 
 #define INBOX_CHAINS    1024
 #define ETHDEV_POOL_TAG 0x64687465u // "ethd" as the debugger shows it
@@ -71,9 +72,27 @@ int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info)
 	return 0;
 }
 
+// Memory on one node and the lcore that works on it on another cost what the distance says.
+static void remote_say(const struct ethdev *dev, int node)
+{
+	for (uint16_t q = 0; q < dev->rx_count; q++) {
+		unsigned int lcore = (unsigned int)(dev->rxqs[q].counters - dev->counters);
+		int here = (int)rte_lcore_to_socket_id(lcore);
+
+		if (node >= 0 && here != node)
+			nimbl_log(NIMBL_LOG_WARNING,
+				"%s: its pool is on NUMA node %d, lcore %u that receives on node %d "
+				"(distance %d)",
+				nimbl_object_name(dev->adapter), node, lcore, here,
+				nimbl_numa_distance(node, here));
+	}
+}
+
 int ethdev_pools_open(struct ethdev *dev)
 {
 	bool reuse = nimbl_option_u32(dev->adapter, "reuse", 0) != 0;
+	int node = (int)nimbl_option_u32(
+		dev->adapter, "node", (uint32_t)rte_eth_dev_socket_id(dev->port_id));
 	uint32_t lists = nimbl_option_u32(dev->adapter, "lists", 2048);
 	const char *name = nimbl_option(dev->adapter, "pool", "rx");
 	uint16_t pools = reuse ? dev->rx_count : 1;
@@ -99,8 +118,7 @@ int ethdev_pools_open(struct ethdev *dev)
 			.cache = nimbl_option_u32(dev->adapter, "cache", 256),
 			.reuse = reuse,
 			.owner_lcore = (uint32_t)(dev->rxqs[i].counters - dev->counters),
-			.node = (int)nimbl_option_u32(
-				dev->adapter, "node", (uint32_t)NIMBL_NODE_ANY),
+			.node = node,
 		};
 
 		snprintf(unique, sizeof(unique), pools > 1 ? "%.24s.%u" : "%.24s", name, i);
@@ -111,6 +129,7 @@ int ethdev_pools_open(struct ethdev *dev)
 		}
 		dev->pool_count++;
 	}
+	remote_say(dev, node);
 	return 0;
 }
 
