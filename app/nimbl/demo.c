@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "live.h"
@@ -125,7 +126,7 @@ static int add_ports(const struct demo *demo, struct nimbl_conf *conf)
 
 static int fill(const struct demo *demo, struct nimbl_conf *conf)
 {
-	snprintf(conf->name, sizeof(conf->name), "demo");
+	snprintf(conf->name, sizeof(conf->name), "demo-%d", (int)getpid());
 	conf->dev = NIMBL_DEV_ON;
 	return demo->port_count == 0 ? add_nulls(demo, conf) : add_ports(demo, conf);
 }

@@ -91,7 +91,7 @@ const struct key conf_port_keys[] = {
 const struct key conf_root_keys[] = {
 	{.name = "name", .read = conf_read_name, AT(nimbl_conf, name), .max = 32,
 	 .allowed = "1 to 32 of A-Z a-z 0-9 . _ -", .preset = "nimbl",
-	 .help = "Name of the instance; two of one name do not run at a time."},
+	 .help = "Name of the instance; two of one name do not run at a time, but without a name."},
 	{.name = "dev", .read = conf_read_word, AT(nimbl_conf, dev),
 	 .words = dev_words, .preset = "auto",
 	 .help = "Dev mode: no hugepages, no rights, no line rate."},

@@ -2,6 +2,7 @@
 // EAL: its arguments from the plan, its runtime directory, its messages.
 #include "eal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <rte_eal.h>
@@ -23,7 +24,11 @@ struct args {
 	int count;
 };
 
+// The name that a configuration has when it gives none: where it is taken, one with the pid is not.
+#define DEFAULT_NAME "nimbl"
+
 static struct {
+	char name[40];
 	char lock_path[256];
 	char eal_dir[256];
 	int lock_fd;
@@ -83,7 +88,7 @@ static void args_make(struct args *args, const struct plan *plan)
 	args_add(args, "nimbl");
 	args_lcores(args, plan);
 	args_devices(args, plan);
-	args_add(args, "--file-prefix=nimbl-%s", plan->conf->name);
+	args_add(args, "--file-prefix=nimbl-%s", eal.name);
 	args_add(args, "--iova-mode=va");
 	if (plan->dev) {
 		args_add(args, "--no-huge");
@@ -118,13 +123,54 @@ static int runtime_directory(char *path, size_t size)
 	return setenv("RUNTIME_DIRECTORY", path, 1) < 0 ? -errno : 0;
 }
 
-static int instance_lock(const char *name)
+// A folder of plain files, as EAL leaves it behind.
+static void folder_remove(const char *path)
 {
-	char directory[200], pid[16] = "";
-	int ret = runtime_directory(directory, sizeof(directory));
+	DIR *dir = opendir(path);
+	struct dirent *entry;
 
-	if (ret < 0)
-		return ret;
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_type != DT_DIR)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	rmdir(path);
+}
+
+// Whoever was killed could not clean up. Its lock is gone with it, which tells.
+static void sweep(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		size_t length = strlen(entry->d_name);
+		char path[512];
+
+		if (length < 5 || strcmp(entry->d_name + length - 4, ".pid") != 0)
+			continue;
+		int fd = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			snprintf(path, sizeof(path), "%s/dpdk/nimbl-%.*s", directory,
+				(int)length - 4, entry->d_name);
+			folder_remove(path);
+			unlinkat(dirfd(dir), entry->d_name, 0);
+		}
+		close(fd);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+// 0: the name is ours. A positive number: it is taken by that process. Negative: an error.
+static int name_take(const char *directory, const char *name)
+{
+	char pid[16] = "";
+
+	snprintf(eal.name, sizeof(eal.name), "%s", name);
 	snprintf(eal.eal_dir, sizeof(eal.eal_dir), "%s/dpdk/nimbl-%s", directory, name);
 	snprintf(eal.lock_path, sizeof(eal.lock_path), "%s/%s.pid", directory, name);
 	eal.lock_fd = open(eal.lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -134,15 +180,35 @@ static int instance_lock(const char *name)
 			   "RUNTIME_DIRECTORY=/some/where nimbl ...");
 		return -nimbl_last_error()->code;
 	}
-	if (flock(eal.lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		if (read(eal.lock_fd, pid, sizeof(pid) - 1) < 0)
-			pid[0] = '\0';
-		close(eal.lock_fd);
-		eal.lock_fd = -1;
-		nimbl_fail(EBUSY, "instance '%s' is already running (pid %d)", name, atoi(pid));
+	if (flock(eal.lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (read(eal.lock_fd, pid, sizeof(pid) - 1) < 0)
+		pid[0] = '\0';
+	close(eal.lock_fd);
+	eal.lock_fd = -1;
+	return atoi(pid) > 0 ? atoi(pid) : 1;
+}
+
+static int instance_lock(const char *name)
+{
+	char directory[200], pid[16], other[40];
+	int ret = runtime_directory(directory, sizeof(directory));
+
+	if (ret < 0)
+		return ret;
+	sweep(directory);
+	ret = name_take(directory, name);
+	if (ret > 0 && strcmp(name, DEFAULT_NAME) == 0) {
+		snprintf(other, sizeof(other), "%s-%d", name, (int)getpid());
+		ret = name_take(directory, other);
+	}
+	if (ret > 0) {
+		nimbl_fail(EBUSY, "instance '%s' is already running (pid %d)", name, ret);
 		nimbl_mend("give this one another name: --name other");
 		return -EBUSY;
 	}
+	if (ret < 0)
+		return ret;
 	int length = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (ftruncate(eal.lock_fd, 0) < 0 || pwrite(eal.lock_fd, pid, (size_t)length, 0) != length)
 		nimbl_log(NIMBL_LOG_WARNING, "%s: %s", eal.lock_path, strerror(errno));
@@ -281,26 +347,12 @@ int eal_start(const struct plan *plan)
 		free(args.list[i]);
 	if (ret < 0) {
 		ret = start_failed(plan, text, code);
+		folder_remove(eal.eal_dir);
 		instance_unlock();
 		return ret;
 	}
 	eal.started = true;
 	return 0;
-}
-
-// What rte_eal_cleanup leaves behind, for a prefix that nobody else has.
-static void runtime_clean(void)
-{
-	static const char *const files[] = {"config", "hugepage_info", "hugepage_data",
-		"dpdk_telemetry.v2", "mp_socket", "fbarray_memzone", "fbarray_memseg-0-0",
-		"fbarray_memseg-nohuge-0-0"};
-	char path[300];
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", eal.eal_dir, files[i]);
-		unlink(path);
-	}
-	rmdir(eal.eal_dir);
 }
 
 void eal_stop(void)
@@ -309,6 +361,6 @@ void eal_stop(void)
 		return;
 	rte_eal_cleanup();
 	eal.started = false;
-	runtime_clean();
+	folder_remove(eal.eal_dir);
 	instance_unlock();
 }
