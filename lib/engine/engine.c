@@ -76,7 +76,8 @@ static int port_open(struct nimbl_engine *engine, uint16_t i)
 	option_text(&options, "pool", pool_name);
 	option_number(&options, "rx_descriptors", conf->rx_descriptors);
 	option_number(&options, "tx_descriptors", conf->tx_descriptors);
-	option_number(&options, "mtu", conf->mtu);
+	option_number(&options, "mtu", port->mtu);
+	option_number(&options, "queues", conf->queues);
 	option_number(&options, "promiscuous", conf->promiscuous);
 	option_number(&options, "lists", port->lists);
 	option_number(&options, "data_size", pool->data_size);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nimbl_interface.h"
 #include "plan.h"
 
 #define NAMES_MAX 64
@@ -147,12 +148,14 @@ static int interface_devargs(const struct plan *plan, uint16_t i)
 {
 	const struct nimbl_conf_port *port = &plan->conf->ports[i];
 	struct plan_port *to = (struct plan_port *)&plan->ports[i];
-	uint32_t needed = (uint32_t)port->mtu + 22 + AF_PACKET_HEADER;
+	uint32_t mtu = port->mtu != 0 ? port->mtu : nimbl_interface_mtu(port->device);
+	uint32_t needed = mtu + 22 + AF_PACKET_HEADER;
 	uint32_t frame =
 		needed <= AF_PACKET_FRAME ? AF_PACKET_FRAME : RTE_ALIGN_CEIL(needed, 4096u);
 	uint32_t block = RTE_MAX(frame, 4096u);
 	uint32_t frames = rte_align32pow2(RTE_MAX(port->rx_descriptors, port->tx_descriptors));
 
+	to->mtu = mtu;
 	snprintf(to->interface, sizeof(to->interface), "%.15s", port->device);
 	snprintf(to->devargs, sizeof(to->devargs),
 		"net_af_packet_%.15s,iface=%.15s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u",
@@ -163,7 +166,7 @@ static int interface_devargs(const struct plan *plan, uint16_t i)
 	nimbl_fail(EINVAL,
 		"an MTU of %u on interface '%s' needs buffers of %u bytes; pool '%s' has "
 		"'data_size: %u'",
-		port->mtu, port->device, frame - 32, plan->conf->pools[port->pool].name, room);
+		mtu, port->device, frame - 32, plan->conf->pools[port->pool].name, room);
 	nimbl_mend(
 		"set 'data_size: %u' in pool '%s'", frame - 32, plan->conf->pools[port->pool].name);
 	return -EINVAL;
@@ -177,6 +180,7 @@ static int devargs_make(struct plan *plan, uint16_t i)
 
 	if (port->kind == NIMBL_DEVICE_INTERFACE)
 		return interface_devargs(plan, i);
+	to->mtu = port->mtu;
 	snprintf(to->devargs, sizeof(to->devargs), "%s", port->device);
 	// A tap or af_packet vdev stands on a kernel interface too; vhost's iface is a socket.
 	if (iface != NULL && !starts_with(port->device, "net_vhost"))

@@ -13,16 +13,17 @@ extern "C" {
 #endif
 
 // name, key in JSON, what it means to a person
-#define NIMBL_DROPS(X)                                                                    \
-	X(RX_UNBOUND, "rx_unbound", "received while no protocol is bound to the port")    \
-	X(RX_PAUSED, "rx_paused", "received while the binding is paused")                 \
-	X(NO_PEER, "no_peer", "the connected port is not running")                        \
-	X(TX_RUNT, "tx_runt", "shorter than an Ethernet header (14 bytes)")               \
-	X(TX_TOO_LONG, "tx_too_long", "longer than the MTU of the sending port allows")   \
-	X(TX_LINK_DOWN, "tx_link_down", "the link of the sending port is down")           \
-	X(TX_RING_FULL, "tx_ring_full", "transmit ring and backlog of the port are full") \
-	X(TX_HANDOFF_FULL, "tx_handoff_full", "ring to the transmit lcore is full")       \
-	X(TX_NO_BUFFER, "tx_no_buffer", "no buffer left to copy the frame into")          \
+#define NIMBL_DROPS(X)                                                                       \
+	X(RX_UNBOUND, "rx_unbound", "received while no protocol is bound to the port")       \
+	X(RX_PAUSED, "rx_paused", "received while the binding is paused")                    \
+	X(NO_PEER, "no_peer", "the connected port is not running")                           \
+	X(TX_RUNT, "tx_runt", "shorter than an Ethernet header (14 bytes)")                  \
+	X(TX_TOO_LONG, "tx_too_long", "longer than the MTU of the sending port allows")      \
+	X(TX_LINK_DOWN, "tx_link_down", "the link of the sending port is down")              \
+	X(TX_RING_FULL, "tx_ring_full", "transmit ring and backlog of the port are full")    \
+	X(TX_HANDOFF_FULL, "tx_handoff_full", "ring to the transmit lcore is full")          \
+	X(TX_SEGMENTED, "tx_segmented", "in several buffers, and the device sends only one") \
+	X(TX_NO_BUFFER, "tx_no_buffer", "no buffer left to copy the frame into")             \
 	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")
 
 enum nimbl_drop {

@@ -5,13 +5,19 @@
 #include <rte_errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ethdev_priv.h"
-#include "nimbl_log.h"
+#include "nimbl_interface.h"
 
 static bool is_pci(const struct ethdev *dev)
 {
 	return strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "pci") == 0;
+}
+
+static bool is_interface(const struct ethdev *dev)
+{
+	return strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "interface") == 0;
 }
 
 static void device_name(struct ethdev *dev)
@@ -21,22 +27,16 @@ static void device_name(struct ethdev *dev)
 }
 
 // What a PMD said is lost in its log; the reasons that people meet are few.
-static void probe_mend(const struct ethdev *dev, int code)
+static void probe_mend(const struct ethdev *dev)
 {
-	const char *interface = nimbl_option(dev->adapter, "interface", NULL);
-
-	if (interface != NULL && if_nametoindex(interface) == 0)
+	if (dev->interface[0] != '\0' && geteuid() != 0)
+		nimbl_mend("interface '%s' needs CAP_NET_RAW and CAP_NET_ADMIN: run as root",
+			dev->interface);
+	else if (dev->interface[0] != '\0')
 		nimbl_mend(
-			"there is no interface '%s' in this network namespace; 'ip link' lists them",
-			interface);
-	else if (interface != NULL && (code == EPERM || code == EACCES || code == 1))
-		nimbl_mend(
-			"opening interface '%s' needs CAP_NET_RAW and CAP_NET_ADMIN: run as root",
-			interface);
-	else if (interface != NULL)
-		nimbl_mend(
-			"the interface must be up and af_packet allowed: 'ip link set %s up', as root",
-			interface);
+			"is interface '%s' up, in this network namespace? --verbose shows what the "
+			"driver says",
+			dev->interface);
 	else if (is_pci(dev))
 		nimbl_mend(
 			"bind it to vfio-pci ('dpdk-devbind.py --status' shows what it is bound to)");
@@ -44,6 +44,21 @@ static void probe_mend(const struct ethdev *dev, int code)
 		nimbl_mend("check the arguments after '%s'; DPDK's page of the driver lists them; "
 			   "--verbose shows what the driver says",
 			dev->name);
+}
+
+static int probe(struct ethdev *dev)
+{
+	ethdev_fanout_begin((uint16_t)nimbl_option_u32(dev->adapter, "queues", 1));
+	int ret = rte_dev_probe(dev->devargs);
+	ethdev_fanout_end();
+
+	if (ret < 0) {
+		nimbl_fail(ENODEV, "device '%s' cannot be opened: %s", dev->devargs,
+			ret == -ENODEV || ret == -1 ? "its driver refused it" : rte_strerror(-ret));
+		probe_mend(dev);
+		return -ENODEV;
+	}
+	return 0;
 }
 
 int ethdev_device_open(struct ethdev *dev)
@@ -57,23 +72,19 @@ int ethdev_device_open(struct ethdev *dev)
 	device_name(dev);
 	// A port may be there already: PCI devices, which EAL probes, and those that a program made.
 	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0 && !is_pci(dev)) {
-		int ret = rte_dev_probe(dev->devargs);
+		int ret = probe(dev);
 
-		if (ret < 0) {
-			nimbl_fail(-ret, "device '%s' cannot be opened: %s", dev->devargs,
-				ret == -ENODEV || ret == -1 ? "its driver refused it"
-							    : rte_strerror(-ret));
-			probe_mend(dev, -ret);
+		if (ret < 0)
 			return ret;
-		}
 	}
 	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0) {
 		nimbl_fail(ENODEV, "there is no device %s, or no driver took it", dev->name);
-		probe_mend(dev, ENODEV);
+		probe_mend(dev);
 		return -ENODEV;
 	}
 	rte_eth_dev_info_get(dev->port_id, &info);
 	dev->passes_mbufs = strcmp(info.driver_name, "net_ring") == 0;
+	dev->may_move = strcmp(info.driver_name, "net_tap") == 0;
 	return 0;
 }
 
@@ -95,56 +106,88 @@ static uint32_t room_needed(uint32_t mtu)
 	return mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 }
 
-static int mtu_check(const struct ethdev *dev, const struct rte_eth_dev_info *info, uint32_t mtu)
+static int mtu_refused(const struct ethdev *dev, uint32_t mtu, uint32_t min, uint32_t max)
 {
-	if (mtu == 0 || (mtu >= info->min_mtu && mtu <= info->max_mtu))
-		return 0;
 	nimbl_fail(EINVAL, "device '%s' does not do an MTU of %u", dev->name, mtu);
-	nimbl_mend("its range is %u to %u", info->min_mtu, info->max_mtu);
+	nimbl_mend("its range is %u to %u", min, max);
 	return -EINVAL;
+}
+
+// Sockets on a kernel interface have no MTU of their own; it is the interface's.
+static int interface_mtu_set(const struct ethdev *dev, uint32_t mtu)
+{
+	if (mtu == nimbl_interface_mtu(dev->interface))
+		return 0;
+	int ret = nimbl_interface_set_mtu(dev->interface, mtu);
+	if (ret < 0) {
+		nimbl_fail(-ret, "interface '%s' does not take an MTU of %u: %s", dev->interface,
+			mtu, rte_strerror(-ret));
+		nimbl_mend("'ip -d link show %s' shows the range that it does", dev->interface);
+	}
+	return ret;
+}
+
+// Set the MTU where one is asked for; returns the one in effect, or -errno. What a device cannot
+// set (rings, files) it does not enforce either: then the number is ours to enforce.
+static int mtu_set(const struct ethdev *dev, const struct rte_eth_dev_info *info, uint32_t mtu)
+{
+	uint16_t now = RTE_ETHER_MTU;
+	int ret;
+
+	rte_eth_dev_get_mtu(dev->port_id, &now);
+	if (mtu == 0)
+		return now;
+	ret = is_interface(dev) ? interface_mtu_set(dev, mtu)
+				: rte_eth_dev_set_mtu(dev->port_id, (uint16_t)mtu);
+	if (ret == -EINVAL && !is_interface(dev))
+		return mtu_refused(dev, mtu, info->min_mtu, info->max_mtu);
+	return ret < 0 && ret != -ENOTSUP ? ret : (int)mtu;
+}
+
+static void offloads_choose(
+	struct ethdev *dev, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
+{
+	uint32_t data_size = nimbl_option_u32(dev->adapter, "data_size", 2048);
+	uint32_t mtu = nimbl_option_u32(dev->adapter, "mtu", 0);
+
+	// net_pcap writes segments without saying so.
+	dev->can_segment = (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ||
+			   strcmp(info->driver_name, "net_pcap") == 0;
+	conf->txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (room_needed(mtu != 0 ? mtu : RTE_ETHER_MTU) > data_size)
+		conf->rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	if (dev->rx_count > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
+		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf->rx_adv_conf.rss_conf.rss_hf =
+			info->flow_type_rss_offloads &
+			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+	}
 }
 
 int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
 {
 	uint32_t mtu = nimbl_option_u32(dev->adapter, "mtu", 0);
-	uint32_t data_size = nimbl_option_u32(dev->adapter, "data_size", 2048);
 	struct rte_eth_conf conf = {0};
-	int ret = mtu_check(dev, info, mtu);
+	int ret;
 
-	if (ret < 0)
-		return ret;
-	uint16_t device_mtu = RTE_ETHER_MTU;
-	rte_eth_dev_get_mtu(dev->port_id, &device_mtu);
-	uint32_t effective = mtu != 0 ? mtu : device_mtu;
-	conf.rxmode.mtu = mtu;
-	dev->can_segment = (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
-	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	if (room_needed(effective) > data_size)
-		conf.rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-	if (dev->rx_count > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
-		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf =
-			info->flow_type_rss_offloads &
-			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
-	}
+	if (!is_interface(dev) && mtu != 0 && (mtu < info->min_mtu || mtu > info->max_mtu))
+		return mtu_refused(dev, mtu, info->min_mtu, info->max_mtu);
+	offloads_choose(dev, info, &conf);
+	if (!is_interface(dev))
+		conf.rxmode.mtu = mtu;
 	ret = rte_eth_dev_configure(dev->port_id, dev->rx_count, dev->tx_count, &conf);
 	if (ret < 0) {
-		nimbl_fail(-ret,
-			"device '%s' refuses %u receive and %u transmit queues with MTU %u: %s",
-			dev->name, dev->rx_count, dev->tx_count, effective, rte_strerror(-ret));
-		nimbl_mend("it offers up to %u receive and %u transmit queues", info->max_rx_queues,
-			info->max_tx_queues);
+		nimbl_fail(-ret, "device '%s' refuses %u receive and %u transmit queues: %s",
+			dev->name, dev->rx_count, dev->tx_count, rte_strerror(-ret));
+		nimbl_mend(
+			"it offers up to %u receive and %u transmit queues and an MTU of %u to %u",
+			info->max_rx_queues, info->max_tx_queues, info->min_mtu, info->max_mtu);
 		return ret;
 	}
-	if (mtu != 0) {
-		ret = rte_eth_dev_set_mtu(dev->port_id, (uint16_t)mtu);
-		if (ret < 0 && ret != -ENOTSUP) {
-			nimbl_fail(-ret, "device '%s' does not take an MTU of %u: %s", dev->name,
-				mtu, rte_strerror(-ret));
-			return ret;
-		}
-	}
+	ret = mtu_set(dev, info, mtu);
+	if (ret < 0)
+		return ret;
 	// Two VLAN tags may stand before a packet of the MTU; the rest is the device's to refuse.
-	dev->frame_max = room_needed(effective);
+	dev->frame_max = room_needed((uint32_t)ret);
 	return 0;
 }

@@ -75,6 +75,7 @@ struct ethdev {
 	uint16_t port_id;
 	bool link_up;       // written by the link watch, read once per burst
 	bool passes_mbufs;  // what is sent is received by another port as it is (net_ring)
+	bool may_move;      // its interface may be in another namespace (net_tap)
 	bool can_segment;   // the PMD sends several segments
 	uint32_t frame_max; // bytes of the longest frame the port may send
 	struct ethdev_txq *tx_of_lcore[RTE_MAX_LCORE + 1]; // direct, where queue and lcore belong
@@ -102,6 +103,10 @@ MINIPORT_PAUSE ethdev_pause;
 int ethdev_device_open(struct ethdev *dev);
 void ethdev_device_close(struct ethdev *dev);
 int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info);
+
+// fanout.c: around the opening of a net_af_packet device with so many queues, on this thread.
+void ethdev_fanout_begin(uint16_t queues);
+void ethdev_fanout_end(void);
 
 // queues.c
 int ethdev_pools_open(struct ethdev *dev);

@@ -2,39 +2,22 @@
 // Whether the link is up, and telling those above when that changes. Many PMDs say nothing when the
 // kernel interface under them goes down or away, so the interface itself is asked.
 #include <rte_alarm.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "ethdev_priv.h"
+#include "nimbl_interface.h"
 #include "nimbl_log.h"
 
 #define WATCH_US (100 * 1000)
 
-// IFF_RUNNING of a kernel interface; one that is gone is down.
-static bool interface_is_up(const char *name)
-{
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool up;
-
-	if (fd < 0)
-		return false;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
-	     (request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
-	close(fd);
-	return up;
-}
-
 void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link)
 {
+	// A tap may live in another namespace: then its descriptor is here and works, and the PMD answers.
 	memset(link, 0, sizeof(*link));
 	rte_eth_link_get_nowait(dev->port_id, link);
-	if (dev->interface[0] != '\0')
-		link->link_status = interface_is_up(dev->interface);
+	bool is_moved = dev->may_move && nimbl_interface_mtu(dev->interface) == 0;
+	if (dev->interface[0] != '\0' && !is_moved)
+		link->link_status = nimbl_interface_is_up(dev->interface);
 	dev->link_bps = link->link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
 				? 0
 				: (uint64_t)link->link_speed * 1000000;

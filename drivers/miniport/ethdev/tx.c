@@ -111,17 +111,19 @@ static enum nimbl_drop length_reason(uint64_t length)
 	return length < RTE_ETHER_HDR_LEN ? NIMBL_DROP_TX_RUNT : NIMBL_DROP_TX_TOO_LONG;
 }
 
-// A copy of a frame in buffers of this port, for memory that the PMD cannot use as it lies. One
-// segment where it fits, else as many as it takes.
-static struct rte_mbuf *frame_copy(struct ethdev *dev, const NET_BUFFER *nb)
+// A copy of a frame in buffers of this port, for memory that the PMD cannot use as it lies: one
+// segment where it fits, else as many as it takes. NULL with the reason why not.
+static struct rte_mbuf *frame_copy(
+	struct ethdev *dev, const NET_BUFFER *nb, enum nimbl_drop *reason)
 {
 	struct rte_mempool *mp = nimbl_pool_mempool(dev->pools[0]);
 	struct rte_mbuf *head = NULL, *tail = NULL;
 	uint32_t done = 0;
 
-	while (done < nb->DataLength || head == NULL) {
+	while (done < nb->DataLength) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(mp);
 
+		*reason = m == NULL ? NIMBL_DROP_TX_NO_BUFFER : NIMBL_DROP_TX_SEGMENTED;
 		if (m == NULL || (head != NULL && !dev->can_segment)) {
 			rte_pktmbuf_free(m);
 			rte_pktmbuf_free(head);
@@ -157,9 +159,8 @@ static struct rte_mbuf *frame_of(
 		m = nimbl_nb_to_mbuf(nb);
 	if (m != NULL && (m->nb_segs == 1 || txq->dev->can_segment))
 		return m;
-	m = frame_copy(txq->dev, nb);
+	m = frame_copy(txq->dev, nb, reason);
 	nimbl_count(&txq->counters->tx_copied, m != NULL);
-	*reason = NIMBL_DROP_TX_NO_BUFFER;
 	return m;
 }
 
