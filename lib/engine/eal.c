@@ -359,7 +359,9 @@ void eal_stop(void)
 {
 	if (!eal.started)
 		return;
-	rte_eal_cleanup();
+	// Not rte_eal_cleanup(): it unmaps memory that EAL's interrupt thread may still walk, where a
+	// PMD (net_memif) left a source of a peer that is gone. The kernel takes all back at exit, and
+	// EAL cannot be started again in a process either way.
 	eal.started = false;
 	folder_remove(eal.eal_dir);
 	instance_unlock();
