@@ -6,6 +6,7 @@
 #include <rte_cycles.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -56,6 +57,14 @@ json_t *bench_machine(void)
 		"dpdk", version_dpdk_running(), "nimbl", NIMBL_VERSION, "tsc_hz",
 		(json_int_t)rte_get_tsc_hz(), "cycles",
 		"of the time stamp counter, not of the core");
+}
+
+long bench_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nivcsw;
 }
 
 void bench_machine_print(void)

@@ -12,5 +12,11 @@ int bench_buffer(int argc, char **argv);
 // The machine that figures belong to: CPU, kernel, governor, DPDK, how time is measured.
 json_t *bench_machine(void);
 
+// How often this thread was pushed off its CPU so far. A slice in which that happened is void.
+long bench_switches(void);
+
+// Pairs that may be void, per pair asked for, before they count all the same.
+#define BENCH_VOID_MAX 20u
+
 // One line of the same for people.
 void bench_machine_print(void);

@@ -43,6 +43,7 @@ struct path_bench {
 	uint32_t lcore;
 	// of the row being measured
 	uint16_t burst;
+	uint32_t voids; // pairs not counted: this thread was pushed off its CPU
 	struct samples raw, nimbl, overhead, ratio;
 };
 
@@ -146,11 +147,20 @@ static int row_run(void *arg)
 {
 	struct path_bench *bench = arg;
 
+	uint32_t voids = bench->rounds * BENCH_VOID_MAX;
+
 	for (uint32_t round = 0; round < bench->rounds + WARMUP; round++) {
+		long switches = bench_switches();
 		double raw = slice_cycles(bench, true), nimbl = slice_cycles(bench, false);
 
 		if (raw == 0 || nimbl == 0)
 			return -ENODATA;
+		if (bench_switches() != switches && voids > 0) {
+			voids--;
+			round--;
+			bench->voids++;
+			continue;
+		}
 		if (round < WARMUP)
 			continue;
 		samples_add(&bench->raw, raw);
@@ -163,14 +173,14 @@ static int row_run(void *arg)
 
 static json_t *row_json(struct path_bench *bench, const char *mode)
 {
-	return json_pack("{s:i, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "burst",
+	return json_pack("{s:i, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "burst",
 		(int)bench->burst, "mode", mode, "raw_cycles_per_packet",
 		samples_median(&bench->raw), "raw_spread", samples_spread(&bench->raw),
 		"nimbl_cycles_per_packet", samples_median(&bench->nimbl), "nimbl_spread",
 		samples_spread(&bench->nimbl), "overhead_cycles", samples_median(&bench->overhead),
 		"overhead_spread", samples_spread(&bench->overhead), "ratio",
 		samples_median(&bench->ratio), "ratio_spread", samples_spread(&bench->ratio),
-		"rounds", (int)bench->ratio.count);
+		"rounds", (int)bench->ratio.count, "void_rounds", (int)bench->voids);
 }
 
 static void row_table(struct table *table, struct path_bench *bench, const char *mode)
@@ -191,6 +201,7 @@ static int row(
 {
 	bench->burst = (uint16_t)burst;
 	bench->raw.count = bench->nimbl.count = bench->overhead.count = bench->ratio.count = 0;
+	bench->voids = 0;
 	nimbl_lcores_set_burst((uint16_t)burst);
 	if (nimbl_engine_call(engine, row_run, bench) == 0)
 		return 0;

@@ -260,6 +260,13 @@ static inline bool send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 	return true;
 }
 
+static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
+{
+	m->data_off = (uint16_t)nb->CurrentMdlOffset;
+	m->data_len = (uint16_t)nb->DataLength;
+	m->pkt_len = nb->DataLength;
+}
+
 // Lists that nobody wants back: mbufs are set from the NBs, and that is all.
 static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
@@ -281,9 +288,7 @@ static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 		}
 		frames++;
 		bytes += nb->DataLength;
-		m->data_off = (uint16_t)nb->CurrentMdlOffset;
-		m->data_len = (uint16_t)nb->DataLength;
-		m->pkt_len = nb->DataLength;
+		plain_to_mbuf(nb, m);
 		nimbl_nbl_let_go(nbl);
 		burst.frames[burst.count++] = m;
 		if (unlikely(burst.count == ETHDEV_BURST)) {
@@ -345,6 +350,14 @@ static inline bool pending_add(struct ethdev_pending *pending, NET_BUFFER_LIST *
 	return true;
 }
 
+// The usual case of a list that is to be completed: one frame in its own room, as long as it may be.
+static inline bool is_own_plain(
+	const struct ethdev *dev, const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	return nb == nimbl_own_nb(nbl) && nimbl_nbl_is_plain(nbl, nb) && !dev->passes_mbufs &&
+	       length_is_legal(dev, nb->stDataLength);
+}
+
 // All frames of a list that is to be completed. Returns how many there were.
 static uint32_t send_list(
 	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
@@ -354,9 +367,13 @@ static uint32_t send_list(
 	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
 		nb = NET_BUFFER_NEXT_NB(nb)) {
 		enum nimbl_drop reason;
-		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb);
-		struct rte_mbuf *m = frame_of(txq, nb, rte_mbuf_refcnt_read(own) == 1, &reason);
+		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb), *m = own;
+		bool may_share = rte_mbuf_refcnt_read(own) == 1;
 
+		if (likely(is_own_plain(txq->dev, nbl, nb) && may_share))
+			plain_to_mbuf(nb, m);
+		else
+			m = frame_of(txq, nb, may_share, &reason);
 		frames++;
 		if (unlikely(m == NULL)) {
 			NET_BUFFER_LIST_STATUS(nbl) = reason == NIMBL_DROP_TX_NO_BUFFER
