@@ -62,7 +62,6 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct session *session = context;
 
-	nimbl_engine_tick(session->engine);
 	if (is_ending)
 		event_base_loopbreak(session->base);
 }

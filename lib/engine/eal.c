@@ -33,12 +33,17 @@ static struct {
 	char eal_dir[256];
 	int lock_fd;
 	bool started;
-	char last_log[256];
+	char first_error[256];
 } eal = {.lock_fd = -1};
 
-const char *eal_last_log(void)
+const char *eal_first_error(void)
 {
-	return eal.last_log;
+	return eal.first_error;
+}
+
+void eal_clear_log(void)
+{
+	eal.first_error[0] = '\0';
 }
 
 static void args_add(struct args *args, const char *fmt, ...) NIMBL_PRINTF(2, 3);
@@ -231,8 +236,11 @@ static ssize_t log_write(void *cookie, const char *text, size_t size)
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
-	if (rte_log_cur_msg_loglevel() <= (int)RTE_LOG_ERR)
-		snprintf(eal.last_log, sizeof(eal.last_log), "%.*s", length, text);
+	// The first complaint says most; those of EAL that follow only pass it on.
+	if (rte_log_cur_msg_loglevel() <= (int)RTE_LOG_ERR && eal.first_error[0] == '\0' &&
+		strncmp(text, "EAL: Failed to attach", 21) != 0 &&
+		strncmp(text, "EAL: Driver cannot attach", 25) != 0)
+		snprintf(eal.first_error, sizeof(eal.first_error), "%.*s", length, text);
 	nimbl_log(NIMBL_LOG_INFO, "dpdk: %.*s", length, text);
 	return (ssize_t)size;
 }
@@ -314,14 +322,14 @@ static int start_failed(const struct plan *plan, const char *text, int code)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strstr(text, known[i].says) == NULL &&
-			strstr(eal.last_log, known[i].says) == NULL)
+			strstr(eal.first_error, known[i].says) == NULL)
 			continue;
 		nimbl_fail(code, "DPDK does not start: %s", known[i].cause);
 		nimbl_mend("%s", known[i].mend);
 		return -code;
 	}
 	nimbl_fail(code, "DPDK does not start: %s",
-		eal.last_log[0] != '\0' ? eal.last_log : rte_strerror(code));
+		eal.first_error[0] != '\0' ? eal.first_error : rte_strerror(code));
 	nimbl_mend("--verbose shows all that it says");
 	return -code;
 }

@@ -10,5 +10,6 @@ int eal_start(const struct plan *plan);
 // End EAL and give back the name and what EAL left in the runtime directory.
 void eal_stop(void);
 
-// The last line that DPDK logged as an error, or "".
-const char *eal_last_log(void);
+// The first line that DPDK logged as an error since it was cleared, or "".
+const char *eal_first_error(void);
+void eal_clear_log(void);

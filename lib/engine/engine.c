@@ -54,6 +54,17 @@ static void lcores_text(char *text, size_t size, const uint32_t *lcores, uint16_
 		used += (size_t)snprintf(text + used, size - used, i > 0 ? ",%u" : "%u", lcores[i]);
 }
 
+// What a PMD logged while it refused something is often the reason; ours stays the first word.
+static void add_dpdk_says(void)
+{
+	const struct nimbl_error error = *nimbl_last_error();
+
+	if (eal_first_error()[0] == '\0')
+		return;
+	nimbl_fail(error.code, "%s (DPDK: %s)", error.cause, eal_first_error());
+	nimbl_mend("%s", error.mend);
+}
+
 static int port_open(struct nimbl_engine *engine, uint16_t i)
 {
 	static const char *const kinds[] = {[NIMBL_DEVICE_PCI] = "pci",
@@ -88,7 +99,10 @@ static int port_open(struct nimbl_engine *engine, uint16_t i)
 	if (pool->node != NIMBL_CONF_AUTO)
 		option_number(&options, "node", pool->node);
 	option_text(&options, NULL, NULL);
+	eal_clear_log();
 	int ret = nimbl_adapter_open("ethdev", conf->name, options.list, &engine->adapters[i]);
+	if (ret < 0)
+		add_dpdk_says();
 	return ret < 0 ? plan_port_fails(engine->plan, i, ret) : 0;
 }
 
@@ -229,10 +243,6 @@ int nimbl_engine_call(const struct nimbl_engine *engine, int (*call)(void *), vo
 	return ret < 0 ? ret : rte_eal_wait_lcore(lcore);
 }
 
-void nimbl_engine_tick(struct nimbl_engine *engine)
-{
-}
-
 // Pools are released with their ports; what is left of them afterwards is what did not come home.
 static int pool_left(NDIS_HANDLE pool, void *arg)
 {
@@ -253,6 +263,9 @@ int nimbl_engine_stop(struct nimbl_engine *engine)
 
 	if (!engine->running)
 		return 0;
+	nimbl_engine_snapshot(engine, &engine->last);
+	struct nimbl_lcore_view lcores[NIMBL_LCORES_MAX]; // as they were at work
+	memcpy(lcores, engine->last.lcores, sizeof(lcores));
 	nimbl_lcores_stop();
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		if (engine->bindings[i] != NULL && nimbl_binding_pause(engine->bindings[i]) < 0)
@@ -264,6 +277,7 @@ int nimbl_engine_stop(struct nimbl_engine *engine)
 	}
 	engine->running = false;
 	nimbl_engine_snapshot(engine, &engine->last);
+	memcpy(engine->last.lcores, lcores, sizeof(lcores));
 	ports_close(engine);
 	nimbl_pools_reap();
 	for (uint16_t i = 0; i < engine->last.pool_count; i++)

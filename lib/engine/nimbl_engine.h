@@ -38,9 +38,6 @@ NIMBL_API int nimbl_engine_call(const struct nimbl_engine *engine, int (*call)(v
 // nothing in flight.
 NIMBL_API int nimbl_engine_reconnect(struct nimbl_engine *engine, const char *completion);
 
-// The work of the control thread between start and stop: watch links. Call about every 100 ms.
-NIMBL_API void nimbl_engine_tick(struct nimbl_engine *engine);
-
 // Stop the lcores, bring all sends home, pause and halt everything, release the pools. Within a
 // second. The final figures are in nimbl_engine_snapshot() until close.
 NIMBL_API int nimbl_engine_stop(struct nimbl_engine *engine);

@@ -112,6 +112,11 @@ static void text_write(const struct plan *plan, const char *why, FILE *out)
 			(double)port->lists * port->list_bytes / (1 << 20),
 			pool->size == 0 ? "" : "size as configured; least: ", port->arithmetic);
 	}
+	if (plan->own_pages)
+		fprintf(out,
+			"pools lie in large pages of the process, %llu MiB; DPDK itself takes %llu MiB\n",
+			(unsigned long long)(plan->pool_bytes >> 20) + 1,
+			(unsigned long long)(plan->eal_bytes >> 20) + 1);
 	if (plan->main.cpu != plan->main.id || plan->lcores[0].id != plan->lcores[0].cpu)
 		fprintf(out, "control shares CPU %u with a worker: results are not comparable\n",
 			plan->main.cpu);
