@@ -198,15 +198,22 @@ int nimbl_adapter_pause(NDIS_HANDLE handle)
 	return ret;
 }
 
-void nimbl_adapter_close(NDIS_HANDLE handle)
+void nimbl_adapter_halt(NDIS_HANDLE handle)
 {
 	struct adapter *adapter = handle;
 
-	if (adapter == NULL)
+	if (adapter->state == NIMBL_HALTED)
 		return;
 	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
 	adapter->state = NIMBL_HALTED;
-	adapter_free(adapter);
+}
+
+void nimbl_adapter_close(NDIS_HANDLE handle)
+{
+	if (handle == NULL)
+		return;
+	nimbl_adapter_halt(handle);
+	adapter_free(handle);
 }
 
 VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)

@@ -43,7 +43,11 @@ NIMBL_API int nimbl_adapter_restart(NDIS_HANDLE adapter);
 // Returns -ETIMEDOUT when the miniport does not finish; it is Paused all the same.
 NIMBL_API int nimbl_adapter_pause(NDIS_HANDLE adapter);
 
-// Paused to Halted, and gone; bindings must be closed. NULL is accepted.
+// Paused to Halted; bindings must be closed. What the PMD held until now is completed here, so that
+// the counters are final afterwards.
+NIMBL_API void nimbl_adapter_halt(NDIS_HANDLE adapter);
+
+// Halt it unless it is, and free it. NULL is accepted.
 NIMBL_API void nimbl_adapter_close(NDIS_HANDLE adapter);
 
 // Bind protocol driver `driver` to an adapter. The binding is Paused then.

@@ -139,13 +139,25 @@ static int ports_open(struct nimbl_engine *engine)
 	return ret;
 }
 
+// All ports halt before one is freed: what one holds may be of the other's pool, and count there.
+static void ports_halt(struct nimbl_engine *engine)
+{
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (engine->adapters[i] != NULL)
+			nimbl_adapter_halt(engine->adapters[i]);
+	}
+}
+
 static void ports_close(struct nimbl_engine *engine)
 {
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		nimbl_binding_close(engine->bindings[i]);
 		engine->bindings[i] = NULL;
 	}
+	ports_halt(engine);
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (engine->adapters[i] != NULL)
+			nimbl_adapter_query(engine->adapters[i], &engine->halted[i]);
 		nimbl_adapter_close(engine->adapters[i]);
 		engine->adapters[i] = NULL;
 	}
@@ -195,9 +207,12 @@ int nimbl_engine_restart(struct nimbl_engine *engine)
 	int ret;
 
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		eal_clear_log();
 		ret = nimbl_adapter_restart(engine->adapters[i]);
-		if (ret < 0)
+		if (ret < 0) {
+			add_dpdk_says();
 			return plan_port_fails(engine->plan, i, ret);
+		}
 	}
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		ret = engine->bindings[i] != NULL ? nimbl_binding_restart(engine->bindings[i]) : 0;
@@ -279,6 +294,8 @@ int nimbl_engine_stop(struct nimbl_engine *engine)
 	nimbl_engine_snapshot(engine, &engine->last);
 	memcpy(engine->last.lcores, lcores, sizeof(lcores));
 	ports_close(engine);
+	for (uint16_t i = 0; i < engine->conf->port_count; i++)
+		engine->last.ports[i].counters = engine->halted[i].counters;
 	nimbl_pools_reap();
 	for (uint16_t i = 0; i < engine->last.pool_count; i++)
 		engine->last.pools[i].free = engine->last.pools[i].size;

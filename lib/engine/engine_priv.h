@@ -11,5 +11,6 @@ struct nimbl_engine {
 	NDIS_HANDLE adapters[NIMBL_CONF_PORTS_MAX];
 	NDIS_HANDLE bindings[NIMBL_CONF_PORTS_MAX]; // NULL: not connected
 	bool running, stopped;
-	struct nimbl_snapshot last; // after stop
+	struct nimbl_adapter_info halted[NIMBL_CONF_PORTS_MAX]; // their last figures
+	struct nimbl_snapshot last;                             // after stop
 };

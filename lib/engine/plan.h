@@ -23,7 +23,7 @@ struct plan_port {
 	uint32_t list_bytes; // with all headers, estimated
 	char arithmetic[320];
 	char devargs[640];
-	uint32_t mtu;	    // 0: the device's own
+	uint32_t mtu;       // 0: the device's own
 	char interface[16]; // of the kernel, if the port stands on one
 };
 

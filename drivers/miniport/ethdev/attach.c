@@ -124,10 +124,10 @@ NDIS_STATUS ethdev_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAMETERS
 	int ret = rte_eth_dev_start(dev->port_id);
 
 	if (ret < 0) {
-		nimbl_fail(
-			-ret, "device '%s' does not start: %s", dev->devargs, rte_strerror(-ret));
+		nimbl_fail(ENODEV, "device '%s' does not start", dev->devargs);
 		nimbl_mend(
-			"the lines of DPDK above say what the driver missed; --verbose shows all");
+			"a port to another process wants that process first; --verbose shows all "
+			"that the driver says");
 		return NDIS_STATUS_FAILURE;
 	}
 	dev->started = true;
@@ -192,20 +192,27 @@ NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *pa
 	return NDIS_STATUS_SUCCESS;
 }
 
+// With the device closed the PMD has let go of everything, or never will.
+static void reap(struct ethdev *dev, struct ethdev_txq *txq, bool force)
+{
+	uint32_t completed = 0;
+	NET_BUFFER_LIST *chain = ethdev_transmit_reap(txq, &completed, force);
+
+	if (force && completed > 0)
+		nimbl_log(NIMBL_LOG_WARNING, "%s: the PMD never gave back %u lists",
+			nimbl_object_name(dev->adapter), completed);
+	if (chain != NULL)
+		NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
+}
+
 VOID ethdev_halt(NDIS_HANDLE context, NDIS_HALT_ACTION action)
 {
 	struct ethdev *dev = context;
 
 	ethdev_device_close(dev);
 	for (uint16_t q = 0; q < dev->tx_count; q++) {
-		uint32_t waiting = ethdev_waiting(&dev->txqs[q]), completed = 0;
-		NET_BUFFER_LIST *chain = ethdev_transmit_force(&dev->txqs[q], &completed);
-
-		if (waiting > 0)
-			nimbl_log(NIMBL_LOG_WARNING, "%s: the PMD never gave back %u lists",
-				nimbl_object_name(dev->adapter), waiting);
-		if (chain != NULL)
-			NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
+		reap(dev, &dev->txqs[q], false);
+		reap(dev, &dev->txqs[q], true);
 	}
 	ethdev_queues_close(dev);
 	ethdev_pools_release(dev);

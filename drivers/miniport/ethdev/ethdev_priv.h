@@ -133,8 +133,8 @@ MINIPORT_CANCEL_SEND ethdev_cancel_send;
 void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
 // Drop what waits for room. Lcores stopped.
 void ethdev_transmit_flush(struct ethdev_txq *txq);
-// Complete everything, whatever the PMD says. The device is closed.
-NET_BUFFER_LIST *ethdev_transmit_force(struct ethdev_txq *txq, uint32_t *completed);
+// Take what the PMD is done with, or all with `force`. Returns the lists to be completed, as a chain.
+NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *completed, bool force);
 
 static inline uint32_t ethdev_waiting(const struct ethdev_txq *txq)
 {

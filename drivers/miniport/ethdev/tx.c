@@ -501,7 +501,7 @@ VOID ethdev_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
 // How many polls without a completion before the PMD is asked to look at its ring.
 #define CLEANUP_POLLS 64
 
-static NET_BUFFER_LIST *pending_reap(struct ethdev_txq *txq, uint32_t *completed, bool force)
+NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *completed, bool force)
 {
 	struct ethdev_pending *pending = &txq->pending;
 	NET_BUFFER_LIST *chain = NULL, **end = &chain;
@@ -546,7 +546,8 @@ void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data)
 	if (unlikely(txq->backlog.head != txq->backlog.tail))
 		backlog_retry(txq);
 	if (ethdev_waiting(txq) > 0)
-		data->CompletedNblChain = pending_reap(txq, &data->NumberOfCompletedNbls, false);
+		data->CompletedNblChain =
+			ethdev_transmit_reap(txq, &data->NumberOfCompletedNbls, false);
 	if (data->CompletedNblChain == NULL && unlikely(++txq->idle_polls >= CLEANUP_POLLS)) {
 		// Some PMDs free what they sent only when they send again.
 		txq->idle_polls = 0;
@@ -555,9 +556,4 @@ void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data)
 	// Where there was something there may be more: the lcore must not rest yet.
 	if (!nimbl_handoff_is_empty(txq->inbox))
 		data->NumberOfRemainingNbls = inbox_drain(txq);
-}
-
-NET_BUFFER_LIST *ethdev_transmit_force(struct ethdev_txq *txq, uint32_t *completed)
-{
-	return pending_reap(txq, completed, true);
 }
