@@ -50,7 +50,7 @@ static int dev_choose(struct plan *plan, const char **why)
 		nimbl_fail(ENOMEM, "hugepages: %llu MiB are needed, %llu MiB are free",
 			(unsigned long long)(plan->memory_bytes >> 20) + 1,
 			(unsigned long long)(free_bytes >> 20));
-		nimbl_mend("sudo sysctl vm.nr_hugepages=%llu, or run without: --dev",
+		nimbl_mend("sudo sysctl vm.nr_hugepages=%llu, or run without hugepages: --dev",
 			(unsigned long long)(plan->memory_bytes >> 21) + 1);
 		return -ENOMEM;
 	}

@@ -73,8 +73,8 @@ static int vdev_check(const struct nimbl_conf_port *port)
 	if (guess != NULL)
 		nimbl_mend("did you mean '%s'?", guess);
 	else
-		nimbl_mend("drivers are packages: 'apt install librte-%s23', all: librte-meta-net",
-			strncmp(word, "net_", 4) == 0 ? strchr(word, '_') - 3 : word);
+		nimbl_mend(
+			"drivers are packages of their own: 'apt install librte-meta-net' brings all");
 	return -ENODEV;
 }
 
@@ -143,6 +143,7 @@ static int interface_check(const struct nimbl_conf_port *port)
 // The af_packet PMD maps rings of frames of one size; a frame must fit with the kernel's header.
 #define AF_PACKET_FRAME  2048u
 #define AF_PACKET_HEADER 112u
+#define DATA_SIZE_MAX    65000u // of a pool in the configuration
 
 static int interface_devargs(const struct plan *plan, uint16_t i)
 {
@@ -167,8 +168,10 @@ static int interface_devargs(const struct plan *plan, uint16_t i)
 		"an MTU of %u on interface '%s' needs buffers of %u bytes; pool '%s' has "
 		"'data_size: %u'",
 		mtu, port->device, frame - 32, plan->conf->pools[port->pool].name, room);
-	nimbl_mend(
-		"set 'data_size: %u' in pool '%s'", frame - 32, plan->conf->pools[port->pool].name);
+	nimbl_mend("set 'data_size: %u' in pool '%s', or 'mtu: 1500' in the port", frame - 32,
+		plan->conf->pools[port->pool].name);
+	if (frame - 32 > DATA_SIZE_MAX)
+		nimbl_mend("no pool has buffers that large: set 'mtu: 1500' in the port");
 	return -EINVAL;
 }
 

@@ -189,8 +189,7 @@ static int idle_lcores_refuse(const struct plan *plan)
 	for (uint16_t i = 0; i < plan->lcore_count; i++) {
 		if (polls_something(plan, plan->lcores[i].id))
 			continue;
-		nimbl_fail(EINVAL,
-			"%s: lcores: %u polls nothing: there are %u queues for %u lcores",
+		nimbl_fail(EINVAL, "%s: lcores: %u polls nothing: queues: %u, lcores: %u",
 			plan->conf->file, plan->lcores[i].id, total_queues(plan->conf),
 			plan->lcore_count);
 		nimbl_mend("take it out of 'lcores', or give a port more 'queues'");
