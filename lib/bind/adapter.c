@@ -153,6 +153,8 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 			},
 	};
 
+	if (adapter->state != NIMBL_PAUSED)
+		return 0;
 	adapter->state = NIMBL_RESTARTING;
 	adapter->pending = NDIS_STATUS_PENDING;
 	nimbl_clear_error();

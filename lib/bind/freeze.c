@@ -18,7 +18,8 @@ static void freeze_adapter(struct adapter *adapter)
 	edges->give_back.fn = adapter->driver->handlers.ReturnNetBufferListsHandler;
 	edges->give_back.context = adapter->context;
 	edges->receive.fn = up ? binding->driver->handlers.ReceiveNetBufferListsHandler
-			       : nimbl_path_refuse_receive;
+			    : binding != NULL ? nimbl_path_paused_receive
+					      : nimbl_path_unbound_receive;
 	edges->receive.context = up ? binding->context : adapter;
 	// Completions find their protocol also while it is paused: it waits for them.
 	edges->complete.fn = binding != NULL

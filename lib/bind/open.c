@@ -99,7 +99,11 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 	adapter->binding = binding;
 	request->binding = binding;
 	*handle = binding;
-	return stack_freeze(adapter) < 0 ? NDIS_STATUS_RESOURCES : NDIS_STATUS_SUCCESS;
+	if (stack_freeze(adapter) == 0)
+		return NDIS_STATUS_SUCCESS;
+	adapter->binding = request->binding = NULL;
+	binding_free(binding);
+	return NDIS_STATUS_RESOURCES;
 }
 
 NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
@@ -142,6 +146,8 @@ int nimbl_binding_restart(NDIS_HANDLE handle)
 			},
 	};
 
+	if (binding->state != NIMBL_PAUSED)
+		return 0;
 	binding->state = NIMBL_RESTARTING;
 	NDIS_STATUS status = tell(binding, NetEventRestart, &parameters, sizeof(parameters));
 	if (status != NDIS_STATUS_SUCCESS) {

@@ -72,8 +72,10 @@ struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks);
 void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
 
 // Handlers for the ends of a stack that are not there. `context` is a module of the stack.
-void nimbl_path_refuse_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
-	ULONG count, ULONG flags); // no protocol is bound, or it is paused: gives the lists back
+void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags); // no protocol is bound: gives the lists back
+void nimbl_path_paused_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags); // the protocol is paused: gives the lists back
 void nimbl_path_refuse_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
 	ULONG flags); // the adapter is paused: completes with NDIS_STATUS_PAUSED
 void nimbl_path_bring_home(NDIS_HANDLE context, PNET_BUFFER_LIST chain,

@@ -49,14 +49,25 @@ VOID NdisReturnNetBufferLists(NDIS_HANDLE binding, PNET_BUFFER_LIST chain, ULONG
 	edges->give_back.fn(edges->give_back.context, chain, flags);
 }
 
-void nimbl_path_refuse_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
-	ULONG count, ULONG flags)
+static void refuse(struct nimbl_module *module, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
+	enum nimbl_drop reason)
 {
-	struct nimbl_module *module = context;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
 
 	nimbl_count_here(module->counters,
-		offsetof(struct nimbl_counters, drops[NIMBL_DROP_RX_UNBOUND]), count);
+		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), count);
 	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		edges->give_back.fn(edges->give_back.context, chain, 0);
+}
+
+void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags)
+{
+	refuse(context, chain, count, flags, NIMBL_DROP_RX_UNBOUND);
+}
+
+void nimbl_path_paused_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags)
+{
+	refuse(context, chain, count, flags, NIMBL_DROP_RX_PAUSED);
 }

@@ -4,11 +4,17 @@
 
 struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
 
-// What comes from the pool of another port says so in its source; it is this port's now.
-static void claim(NET_BUFFER_LIST *chain, NDIS_HANDLE adapter)
+// What comes from the pool of another port says so in its source; it is this port's now. Returns
+// whether there was any: such lists must be made whole again before they go to a PMD.
+static bool claim(NET_BUFFER_LIST *chain, NDIS_HANDLE adapter)
 {
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+	bool any = false;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		any |= nbl->SourceHandle != adapter;
 		nbl->SourceHandle = adapter;
+	}
+	return any;
 }
 
 static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA *data)
@@ -40,8 +46,8 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	seen->is_plain = unusual == 0;
 	seen->excess = excess;
 	seen->bytes = bytes;
-	if (unlikely(rxq->is_foreign))
-		claim(chain, rxq->adapter);
+	if (unlikely(rxq->is_foreign) && claim(chain, rxq->adapter))
+		seen->is_plain = false;
 	nimbl_count(&counters->rx_frames, n);
 	nimbl_count(&counters->rx_bytes, bytes);
 	data->IndicatedNblChain = chain;

@@ -9,13 +9,28 @@ struct burst {
 	uint16_t count;
 };
 
+// A copy says so in the state of its own list as long as the list that it was copied from waits for
+// the end of this send. Frames given for good never have that state.
+static inline void copy_set_owner(struct rte_mbuf *copy, NET_BUFFER_LIST *nbl)
+{
+	nimbl_nb_of_mbuf(copy)->MiniportReserved[0] = nbl;
+	nimbl_nbl_set_state(
+		nimbl_nbl_of_mbuf(copy), nbl != NULL ? NIMBL_LIST_ALLOCATED : NIMBL_LIST_HANDED);
+}
+
+static inline bool is_owned_copy(const struct rte_mbuf *m)
+{
+	return rte_mbuf_refcnt_read(m) == 1 &&
+	       nimbl_nbl_state(nimbl_nbl_of_mbuf(m)) == NIMBL_LIST_ALLOCATED;
+}
+
 static void drop_frames(
 	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count)
 {
 	nimbl_count(&txq->counters->drops[reason], count);
 	for (uint32_t i = 0; i < count; i++) {
 		// With a second reference the list is still to be completed: not as a success.
-		if (rte_mbuf_refcnt_read(frames[i]) > 1) {
+		if (rte_mbuf_refcnt_read(frames[i]) > 1 || is_owned_copy(frames[i])) {
 			const NET_BUFFER *nb = nimbl_nb_of_mbuf(frames[i]);
 			NET_BUFFER_LIST *nbl = nb->MiniportReserved[0];
 
@@ -32,8 +47,11 @@ static void backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32
 	uint32_t room = backlog->mask + 1 - (backlog->tail - backlog->head);
 	uint32_t fit = RTE_MIN(room, count);
 
-	for (uint32_t i = 0; i < fit; i++)
+	for (uint32_t i = 0; i < fit; i++) {
+		if (is_owned_copy(frames[i]))
+			copy_set_owner(frames[i], NULL); // its list completes before it leaves
 		backlog->frames[backlog->tail++ & backlog->mask] = frames[i];
+	}
 	if (fit < count)
 		drop_frames(txq, NIMBL_DROP_TX_RING_FULL, &frames[fit], count - fit);
 }
@@ -141,6 +159,7 @@ static struct rte_mbuf *frame_copy(
 		tail = m;
 	}
 	head->pkt_len = done;
+	copy_set_owner(head, NULL);
 	return head;
 }
 
@@ -329,6 +348,15 @@ static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 		rte_mbuf_refcnt_set(m, 2);
 }
 
+// The PMD is gone and its references with it: what goes home must have one only.
+static void list_release(const NET_BUFFER_LIST *nbl)
+{
+	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+		for (struct rte_mbuf *m = nimbl_mbuf_of_nb(nb); m != NULL; m = m->next)
+			rte_mbuf_refcnt_set(m, 1);
+	}
+}
+
 // A chain of MDLs that a driver built over several of its buffers is that driver's again.
 static inline void list_unlink(NET_BUFFER_LIST *nbl)
 {
@@ -384,6 +412,8 @@ static uint32_t send_list(
 		}
 		if (likely(m == own))
 			frame_hold(m, nbl);
+		else
+			copy_set_owner(m, nbl);
 		*bytes += m->pkt_len;
 		burst->frames[burst->count++] = m;
 		if (unlikely(burst->count == ETHDEV_BURST)) {
@@ -510,7 +540,9 @@ NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *complete
 	for (; pending->head != pending->tail; n++) {
 		NET_BUFFER_LIST *nbl = pending->lists[pending->head & pending->mask];
 
-		if (!force && !list_is_done(nbl))
+		if (force)
+			list_release(nbl);
+		else if (!list_is_done(nbl))
 			break;
 		list_unlink(nbl);
 		pending->head++;

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The miniport driver of the tests. Its option "initialize" tells it to fail: "status" with a status
+// only, "error" with an error of its own.
+#include "test_miniport.h"
+
+#include <errno.h>
+#include <rte_alarm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nimbl_driver.h"
+#include "nimbl_nbl.h"
+
+uint32_t test_miniport_initialized, test_miniport_halted;
+
+static NDIS_HANDLE driver_handle;
+
+static NDIS_STATUS attributes_set(struct test_miniport *self)
+{
+	NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES registration = {
+		.Header = {NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
+			NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1,
+			NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1},
+		.MiniportAdapterContext = self,
+	};
+	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general = {
+		.Header = {NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
+			NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_1,
+			NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_1},
+		.MediaType = NdisMedium802_3,
+		.MtuSize = TEST_MINIPORT_MTU,
+		.MediaConnectState = MediaConnectStateConnected,
+		.XmitLinkSpeed = TEST_MINIPORT_BPS,
+		.RcvLinkSpeed = TEST_MINIPORT_BPS,
+		.MacAddressLength = 6,
+		.CurrentMacAddress = {2, 0, 0, 0, 0, 1},
+	};
+	NDIS_STATUS status = NdisMSetMiniportAttributes(
+		self->adapter, (NDIS_MINIPORT_ADAPTER_ATTRIBUTES *)&registration);
+
+	return status != NDIS_STATUS_SUCCESS
+		       ? status
+		       : NdisMSetMiniportAttributes(
+				 self->adapter, (NDIS_MINIPORT_ADAPTER_ATTRIBUTES *)&general);
+}
+
+static NDIS_STATUS test_initialize(
+	NDIS_HANDLE adapter, NDIS_HANDLE driver_context, NDIS_MINIPORT_INIT_PARAMETERS *parameters)
+{
+	const char *fail = nimbl_option(adapter, "initialize", "");
+	struct test_miniport *self = calloc(1, sizeof(*self));
+	NET_BUFFER_LIST_POOL_PARAMETERS pool = {
+		.Header = {NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1},
+		.fAllocateNetBuffer = TRUE,
+		.DataSize = 256,
+	};
+	struct nimbl_pool_options options = {
+		.name = "test_miniport", .capacity = TEST_MINIPORT_LISTS, .node = NIMBL_NODE_ANY};
+
+	if (self == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (fail[0] != '\0') {
+		if (strcmp(fail, "error") == 0)
+			nimbl_fail(ENXIO, "the test says no");
+		free(self);
+		return NDIS_STATUS_ADAPTER_NOT_FOUND;
+	}
+	self->adapter = adapter;
+	snprintf(self->color, sizeof(self->color), "%s", nimbl_option(adapter, "color", "none"));
+	self->pool = nimbl_nbl_pool_open(adapter, &pool, &options);
+	if (self->pool == NULL || attributes_set(self) != NDIS_STATUS_SUCCESS)
+		abort();
+	test_miniport_initialized++;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID test_halt(NDIS_HANDLE context, NDIS_HALT_ACTION action)
+{
+	struct test_miniport *self = context;
+
+	if (nimbl_pool_close(self->pool) < 0) {
+		fprintf(stderr, "%s\n", nimbl_last_error()->cause);
+		abort();
+	}
+	free(self);
+	test_miniport_halted++;
+}
+
+static void restart_late(void *arg)
+{
+	struct test_miniport *self = arg;
+
+	NdisMRestartComplete(self->adapter, self->restart_status);
+}
+
+static NDIS_STATUS test_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAMETERS *parameters)
+{
+	struct test_miniport *self = context;
+
+	self->restarts++;
+	if (self->indicates_in_restart)
+		test_miniport_indicate(self, 1, 0, 0, NULL);
+	if (self->restart_us == 0)
+		return self->restart_status;
+	if (self->restart_us != TEST_MINIPORT_NEVER)
+		rte_eal_alarm_set(self->restart_us, restart_late, self);
+	return NDIS_STATUS_PENDING;
+}
+
+static void pause_late(void *arg)
+{
+	struct test_miniport *self = arg;
+
+	NdisMPauseComplete(self->adapter);
+}
+
+static NDIS_STATUS test_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *parameters)
+{
+	struct test_miniport *self = context;
+
+	self->pauses++;
+	if (self->pause_us == 0)
+		return NDIS_STATUS_SUCCESS;
+	if (self->pause_us != TEST_MINIPORT_NEVER)
+		rte_eal_alarm_set(self->pause_us, pause_late, self);
+	return NDIS_STATUS_PENDING;
+}
+
+static VOID test_send_lists(
+	NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct test_miniport *self = context;
+
+	self->send_calls++;
+	self->send_flags = flags;
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if (self->sent_count == TEST_MINIPORT_RECORDS)
+			abort();
+		self->sent[self->sent_count++] = nbl;
+	}
+}
+
+static VOID test_return(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct test_miniport *self = context;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if (self->returned_count == TEST_MINIPORT_RECORDS)
+			abort();
+		self->returned[self->returned_count++] = nbl;
+	}
+	nimbl_nbl_put_chain(chain);
+}
+
+static VOID test_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
+{
+}
+
+static VOID test_unload(DRIVER_OBJECT *driver)
+{
+	NdisMDeregisterMiniportDriver(driver_handle);
+}
+
+static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	NDIS_MINIPORT_DRIVER_CHARACTERISTICS characteristics = {
+		.Header = {NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
+			NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1,
+			NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1},
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 85,
+		.InitializeHandlerEx = test_initialize,
+		.HaltHandlerEx = test_halt,
+		.UnloadHandler = test_unload,
+		.PauseHandler = test_pause,
+		.RestartHandler = test_restart,
+		.SendNetBufferListsHandler = test_send_lists,
+		.ReturnNetBufferListsHandler = test_return,
+		.CancelSendHandler = test_cancel_send,
+	};
+
+	return NdisMRegisterMiniportDriver(
+		driver, registry_path, NULL, &characteristics, &driver_handle);
+}
+
+void test_miniport_indicate(struct test_miniport *self, uint32_t count, uint32_t first, ULONG flags,
+	NET_BUFFER_LIST **lists)
+{
+	NET_BUFFER_LIST *got[TEST_MINIPORT_LISTS];
+
+	if (nimbl_nbl_get(self->pool, got, (uint16_t)count) != count)
+		abort();
+	for (uint32_t i = 0; i < count; i++) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(got[i]);
+		uint32_t number = first + i;
+		uint8_t *va = MmGetSystemAddressForMdlSafe(nb->CurrentMdl, NormalPagePriority);
+
+		nb->DataOffset = nb->CurrentMdlOffset = 128;
+		nb->DataLength = 60;
+		memcpy(va + nb->CurrentMdlOffset, &number, sizeof(number));
+		NET_BUFFER_LIST_NEXT_NBL(got[i]) = i + 1 < count ? got[i + 1] : NULL;
+		got[i]->SourceHandle = self->adapter;
+		if (lists != NULL)
+			lists[i] = got[i];
+	}
+	NdisMIndicateReceiveNetBufferLists(
+		self->adapter, got[0], NDIS_DEFAULT_PORT_NUMBER, count, flags);
+	if (NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
+		nimbl_nbl_put(got, (uint16_t)count);
+}
+
+void test_miniport_complete(struct test_miniport *self, uint32_t count, NDIS_STATUS status)
+{
+	NET_BUFFER_LIST *chain = NULL, **end = &chain;
+
+	for (uint32_t i = 0; i < count; i++) {
+		NET_BUFFER_LIST *nbl = self->sent[--self->sent_count];
+
+		NET_BUFFER_LIST_STATUS(nbl) = status;
+		*end = nbl;
+		end = &NET_BUFFER_LIST_NEXT_NBL(nbl);
+	}
+	*end = NULL;
+	NdisMSendNetBufferListsComplete(self->adapter, chain, 0);
+}
+
+void test_miniport_link(struct test_miniport *self, bool up, uint64_t bps)
+{
+	NDIS_LINK_STATE state = {
+		.Header = {NDIS_OBJECT_TYPE_DEFAULT, NDIS_LINK_STATE_REVISION_1,
+			NDIS_SIZEOF_LINK_STATE_REVISION_1},
+		.MediaConnectState =
+			up ? MediaConnectStateConnected : MediaConnectStateDisconnected,
+		.XmitLinkSpeed = bps,
+		.RcvLinkSpeed = bps,
+	};
+	NDIS_STATUS_INDICATION indication = {
+		.Header = {NDIS_OBJECT_TYPE_STATUS_INDICATION, NDIS_STATUS_INDICATION_REVISION_1,
+			NDIS_SIZEOF_STATUS_INDICATION_REVISION_1},
+		.SourceHandle = self->adapter,
+		.StatusCode = NDIS_STATUS_LINK_STATE,
+		.StatusBuffer = &state,
+		.StatusBufferSize = sizeof(state),
+	};
+
+	NdisMIndicateStatusEx(self->adapter, &indication);
+}
+
+NIMBL_DRIVER(test_miniport, test_entry)

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The protocol driver of the tests. With its option "bind" as "close" it opens the adapter, closes it
+// again and refuses.
+#include "test_protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nimbl_driver.h"
+
+static NDIS_HANDLE protocol;
+static struct test_binding *bindings;
+
+static NDIS_STATUS test_bind(
+	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
+{
+	struct test_binding *self = calloc(1, sizeof(*self));
+	NDIS_OPEN_PARAMETERS open = {
+		.Header = {NDIS_OBJECT_TYPE_OPEN_PARAMETERS, NDIS_OPEN_PARAMETERS_REVISION_1,
+			NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1},
+	};
+
+	if (self == NULL)
+		return NDIS_STATUS_RESOURCES;
+	self->parameters = *parameters;
+	NDIS_STATUS status = NdisOpenAdapterEx(protocol, self, &open, bind_context, &self->binding);
+	if (status != NDIS_STATUS_SUCCESS) {
+		free(self);
+		return status;
+	}
+	if (strcmp(nimbl_option(self->binding, "bind", ""), "close") == 0) {
+		NdisCloseAdapterEx(self->binding);
+		free(self);
+		return NDIS_STATUS_RESOURCES;
+	}
+	self->next = bindings;
+	bindings = self;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS test_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
+{
+	struct test_binding *self = context, **link = &bindings;
+
+	while (*link != self)
+		link = &(*link)->next;
+	*link = self->next;
+	NdisCloseAdapterEx(self->binding);
+	free(self);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID test_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
+{
+}
+
+static VOID test_close_complete(NDIS_HANDLE context)
+{
+}
+
+static NDIS_STATUS test_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	struct test_binding *self = context;
+
+	switch (event->NetPnPEvent.NetEvent) {
+	case NetEventRestart:
+		self->restarts++;
+		return self->restart_status;
+	case NetEventPause:
+		self->pauses++;
+		return NDIS_STATUS_SUCCESS;
+	default:
+		return NDIS_STATUS_NOT_SUPPORTED;
+	}
+}
+
+static VOID test_status(NDIS_HANDLE context, NDIS_STATUS_INDICATION *indication)
+{
+	struct test_binding *self = context;
+
+	self->last_status = indication->StatusCode;
+	if (indication->StatusCode == NDIS_STATUS_LINK_STATE)
+		memcpy(&self->link, indication->StatusBuffer, sizeof(self->link));
+	__atomic_fetch_add(&self->statuses, 1, __ATOMIC_RELEASE);
+}
+
+static VOID test_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags)
+{
+	struct test_binding *self = context;
+
+	self->indications++;
+	self->last_count = count;
+	self->last_flags = flags;
+	if (self->on_receive != NULL) {
+		self->on_receive(self, chain, count, flags);
+		return;
+	}
+	if (NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
+		return;
+	if (self->returns) {
+		NdisReturnNetBufferLists(self->binding, chain, 0);
+		return;
+	}
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if (self->held_count == TEST_PROTOCOL_RECORDS)
+			abort();
+		self->held[self->held_count++] = nbl;
+	}
+}
+
+static VOID test_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct test_binding *self = context;
+
+	if (chain == NULL)
+		abort(); // forwarding calls never carry an empty chain
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if (self->completed == TEST_PROTOCOL_RECORDS)
+			abort();
+		self->completions[self->completed++] =
+			(struct test_completion){nbl, NET_BUFFER_LIST_STATUS(nbl)};
+	}
+}
+
+static VOID test_unload(DRIVER_OBJECT *driver)
+{
+	NdisDeregisterProtocolDriver(protocol);
+}
+
+static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
+		.Header = {NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
+			NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
+			NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1},
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 85,
+		.BindAdapterHandlerEx = test_bind,
+		.UnbindAdapterHandlerEx = test_unbind,
+		.OpenAdapterCompleteHandlerEx = test_open_complete,
+		.CloseAdapterCompleteHandlerEx = test_close_complete,
+		.NetPnPEventHandler = test_event,
+		.StatusHandlerEx = test_status,
+		.ReceiveNetBufferListsHandler = test_receive,
+		.SendNetBufferListsCompleteHandler = test_complete,
+	};
+
+	driver->DriverUnload = test_unload;
+	return NdisRegisterProtocolDriver(driver, &characteristics, &protocol);
+}
+
+struct test_binding *test_binding_of(NDIS_HANDLE binding)
+{
+	struct test_binding *self = bindings;
+
+	while (self != NULL && self->binding != binding)
+		self = self->next;
+	return self;
+}
+
+uint32_t test_bindings_count(void)
+{
+	uint32_t count = 0;
+
+	for (const struct test_binding *b = bindings; b != NULL; b = b->next)
+		count++;
+	return count;
+}
+
+NET_BUFFER_LIST *test_chain(NET_BUFFER_LIST *const *lists, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		NET_BUFFER_LIST_NEXT_NBL(lists[i]) = i + 1 < count ? lists[i + 1] : NULL;
+	return lists[0];
+}
+
+void test_send(
+	struct test_binding *self, NET_BUFFER_LIST *const *lists, uint32_t count, ULONG flags)
+{
+	NdisSendNetBufferLists(
+		self->binding, test_chain(lists, count), NDIS_DEFAULT_PORT_NUMBER, flags);
+}
+
+void test_return_held(struct test_binding *self)
+{
+	if (self->held_count > 0)
+		NdisReturnNetBufferLists(
+			self->binding, test_chain(self->held, self->held_count), 0);
+	self->held_count = 0;
+}
+
+NIMBL_DRIVER(test_protocol, test_entry)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// EAL with several lcores for a test program: all of them on one CPU, so that it runs anywhere.
+#pragma once
+
+// Start EAL with lcores 0 to `count` - 1 on the first CPU that this program may use; else as
+// eal_harness_start() does. Returns 0, else -1.
+int workers_start(unsigned int count);
