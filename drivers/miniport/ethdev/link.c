@@ -12,11 +12,12 @@
 
 void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link)
 {
-	// A tap may live in another namespace: then its descriptor is here and works, and the PMD answers.
 	memset(link, 0, sizeof(*link));
 	rte_eth_link_get_nowait(dev->port_id, link);
-	bool is_moved = dev->may_move && nimbl_interface_mtu(dev->interface) == 0;
-	if (dev->interface[0] != '\0' && !is_moved)
+	// A tap that is not here lives in another namespace: its descriptor is here, and works.
+	if (dev->may_move && nimbl_interface_mtu(dev->interface) == 0)
+		link->link_status = RTE_ETH_LINK_UP;
+	else if (dev->interface[0] != '\0')
 		link->link_status = nimbl_interface_is_up(dev->interface);
 	dev->link_bps = link->link_speed == RTE_ETH_SPEED_NUM_UNKNOWN
 				? 0
