@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What goes wrong is said once, at its place, with what mends it, and by the exit status.
+
+2: command line or configuration; 3: the machine lacks something. The first line is the cause, the
+second the mend; with --json the same words stand in an event on standard output.
+"""
+
+import json
+import os
+
+import pytest
+
+from nimbl_e2e import NIMBL, as_nobody, folder, needs_root, nimbl, run, spaces
+
+NULL = "ports: {a: net_null0}\n"
+TWO = "ports: {a: net_null0, b: net_null1}\nxconnect: [[a, b]]\n"
+DRIVER_MEND = ("check the arguments after '%s'; DPDK's page of the driver lists them; --verbose "
+               "shows what the driver says")
+
+CASES = {
+    "vdev misspelt": (
+        "ports: {a: net_nul0}\n", 3,
+        "<stdin>:1:12: port 'a': there is no driver for 'net_nul0'",
+        "did you mean 'net_null'?"),
+    "interface missing": (
+        "ports: {a: nosuch0}\n", 3,
+        "<stdin>:1:12: port 'a': there is no interface 'nosuch0'",
+        "interfaces here: "),
+    "interface misspelt": (
+        "ports: {a: l0}\n", 3,
+        "<stdin>:1:12: port 'a': there is no interface 'l0'",
+        "did you mean 'lo'? Interfaces here: "),
+    "PCI device missing": (
+        "ports: {a: '99:1f.7'}\n", 3,
+        "<stdin>:1:12: port 'a': there is no PCI device 0000:99:1f.7",
+        "network devices on this machine:"),
+    "port used twice": (
+        "ports:\n  a: net_null0\n  b: 'net_null0,size=60'\n", 2,
+        "<stdin>:3:6: port 'b': device 'net_null0,size=60' is used by port 'a' already, at 2:6",
+        "give each port its own device"),
+    "lcore that does not exist": (
+        "lcores: {workers: [127]}\n" + NULL, 2,
+        "<stdin>: lcores: 127 is asked for, this process may use ",
+        "use lcores of "),
+    "lcore in two roles": (
+        "lcores: {receive: [0], transmit: [0]}\n" + NULL, 2,
+        "<stdin>:1:34: lcores: lcore 0 is listed in receive and in transmit",
+        "give each its own lcores, or list workers that do both"),
+    "lcore of no worker": (
+        "lcores: {workers: [0]}\nports: {a: {device: net_null0, lcores: [1]}}\n", 2,
+        "<stdin>:2:40: port 'a': lcore 1 is not among the workers",
+        "add it to 'workers' under 'lcores', or choose one of those"),
+    "too little memory": (
+        "memory: 8M\n" + NULL, 2,
+        "<stdin>: memory: 8 MiB is too little: the pools take ",
+        "'memory: auto' computes it; smaller pools: fewer descriptors, smaller 'data_size'"),
+    "pool too small": (
+        "pools: {default: {size: 512}}\n" + TWO, 2,
+        "<stdin>:2:12: port 'a': pool 'default' is too small: size 512, but 512 receive "
+        "descriptors + 512 transmit descriptors and 512 waiting at 'b' + 64 in flight = 1600 lists",
+        "'size: auto' computes it; the least here is 1600, or use fewer descriptors or a smaller "
+        "'cache'"),
+    "pool too large": (
+        "pools: {default: {size: 16777216}}\n" + NULL, 3,
+        "<stdin>:2:12: port 'a': pool 'default of a': 16777216 x ",
+        ""),
+    "unknown ops": (
+        "pools: {default: {ops: nosuch}}\n" + NULL, 2,
+        "<stdin>:2:12: port 'a': ",
+        ""),
+    "flow without its end": (
+        "ports: {a: net_null0\n", 2,
+        "<stdin>:2:1: did not find expected ',' or '}' while parsing a flow mapping",
+        "check indentation, quotes and brackets here and in the line before"),
+    "tab": (
+        "ports:\n\ta: net_null0\n", 2,
+        "<stdin>:2:1: found character that cannot start any token while scanning for the next "
+        "token",
+        "indent with spaces: YAML allows no tabs there"),
+    "empty file": (
+        "", 2,
+        "<stdin>:1:1: nothing is configured",
+        "the smallest configuration is: ports: {a: net_null0}"),
+    "line of 64 KiB": (
+        "ports: {a: " + "x" * 65536 + "}\n", 2,
+        "<stdin>:1:12: port 'a': device '" + "x" * 60 + "'... is too long",
+        "500 characters are allowed"),
+    "larger than a configuration": (
+        "#" * (1 << 20) + "\n", 2,
+        "<stdin>:1:1: the configuration is larger than 1 MiB",
+        "check that this is the file you mean; 1 MiB is allowed"),
+    "unknown key": (
+        "prots: {a: net_null0}\n", 2,
+        "<stdin>:1:1: unknown key 'prots'",
+        "did you mean 'ports'? known keys here: "),
+    "unknown port": (
+        NULL + "xconnect: [[a, b]]\n", 2,
+        "<stdin>:2:16: there is no port 'b'",
+        "configured ports: a"),
+    "unknown option of EAL": (
+        "eal: ['--nosuch']\n" + NULL, 2,
+        "DPDK does not start: DPDK does not know an option under 'eal'",
+        "'man dpdk-testpmd' lists EAL's options; nimbl derives lcores, memory and devices itself"),
+    "option of EAL without its argument": (
+        "eal: '--vdev'\n" + NULL, 2,
+        "DPDK does not start: an option under 'eal' lacks its argument",
+        'write it in one string: "--option=value"'),
+    "wrong argument of a vdev": (
+        "ports: {a: 'net_null0,no=60'}\n", 3,
+        "<stdin>:1:12: port 'a': device 'net_null0,no=60' cannot be opened: its driver refused it",
+        DRIVER_MEND % "net_null0"),
+    "pcap file missing": (
+        "ports: {a: 'net_pcap0,rx_pcap=/nosuch.pcap'}\n", 3,
+        "<stdin>:1:12: port 'a': device 'net_pcap0,rx_pcap=/nosuch.pcap' cannot be opened: its "
+        "driver refused it",
+        DRIVER_MEND % "net_pcap0"),
+}
+
+
+def check_said(done, status, cause, mend):
+    assert done.returncode == status, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2, done.stderr
+    assert lines[0].startswith("nimbl: " + cause), lines[0]
+    assert lines[1].startswith("  mend: " + mend) and len(lines[1]) > 10, lines[1]
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_configuration(case):
+    text, status, cause, mend = CASES[case]
+    check_said(nimbl("run", "--dev", "-", text=text), status, cause, mend)
+
+
+@pytest.mark.parametrize("case", ["vdev misspelt", "pool too small", "tab"])
+@pytest.mark.parametrize("how", ["--check", "--dev"])
+def test_the_same_in_json(case, how):
+    text, status, cause, mend = CASES[case]
+    done = nimbl("run", how, "--json", "-", text=text)
+    assert done.returncode == status
+    event = json.loads(done.stdout)
+    assert event["schema"] == "nimbl.event/1" and event["event"] == "error"
+    assert event["exit"] == status
+    assert event["cause"].startswith(cause) and event["mend"].startswith(mend)
+
+
+@pytest.mark.skipif(os.cpu_count() < 2, reason="one CPU only")
+def test_lcore_that_polls_nothing():
+    check_said(nimbl("run", "--dev", "-", text="lcores: {workers: [0, 1]}\n" + NULL), 2,
+               "<stdin>: lcores: 1 polls nothing: ",
+               "take it out of 'lcores', or give a port more 'queues'")
+
+
+COMMANDS = [
+    (["run", "/nosuch.yaml"], 3,
+     "cannot read the configuration '/nosuch.yaml': No such file or directory",
+     "check the path and its rights with 'ls -l', or give '-' for standard input"),
+    (["run", "/tmp"], 3, "cannot read the configuration '/tmp': Is a directory",
+     "check the path and its rights with 'ls -l', or give '-' for standard input"),
+    (["run"], 2, "no configuration is given", "nimbl run --help shows what is possible"),
+    (["run", "--nme", "x"], 2, "unknown option '--nme'. Did you mean '--name'?",
+     "nimbl run --help shows what is possible"),
+    (["run", "a", "b"], 2, "'b' is one argument too many",
+     "nimbl run --help shows what is possible"),
+    (["run", "--duration", "0", "-"], 2,
+     "--duration '0' is not allowed: a whole number of 1 to 31622400",
+     "nimbl run --help shows what is possible"),
+    (["run", "--name", "a/b", "-"], 2,
+     "--name 'a/b' is not allowed: 1 to 32 of A-Z a-z 0-9 . _ -",
+     "nimbl run --help shows what is possible"),
+    (["rum"], 2, "unknown command 'rum'. Did you mean 'run'?",
+     "nimbl --help shows what is possible"),
+]
+
+
+@pytest.mark.parametrize("words, status, cause, mend", COMMANDS,
+                         ids=[" ".join(case[0]) for case in COMMANDS])
+def test_command_line(words, status, cause, mend):
+    check_said(nimbl(*words, text=NULL), status, cause, mend)
+
+
+@needs_root
+def test_unreadable_file():
+    with folder() as path:
+        name = path + "/secret.yaml"
+        with open(name, "w", encoding="ascii") as out:
+            out.write(NULL)
+        os.chmod(name, 0o600)
+        check_said(nimbl("run", "--check", name, user="nobody"), 3,
+                   f"cannot read the configuration '{name}': Permission denied",
+                   "check the path and its rights with 'ls -l'")
+
+
+@needs_root
+@pytest.mark.parametrize("device", ["n0", "net_tap0,iface=t0"])
+def test_no_rights(device):
+    with spaces(1) as (space,):
+        space.run("ip", "link", "add", "n0", "type", "veth", "peer", "name", "n1")
+        space.up("n0")
+        with folder() as home:
+            os.chmod(home, 0o777)
+            done = run(*space.command(*as_nobody([NIMBL, "run", "--dev", "-"])), check=False,
+                       input=f"ports: {{a: '{device}'}}\n",
+                       env={**os.environ, "RUNTIME_DIRECTORY": home})
+    assert done.returncode == 3
+    cause, mend = done.stderr.splitlines()[-2:]
+    assert cause.startswith("nimbl: <stdin>:1:12: port 'a': device 'net_"), cause
+    assert mend.startswith("  mend: ") and "CAP_NET_RAW" in mend and "root" in mend, mend
+
+
+@needs_root
+def test_no_runtime_directory():
+    with folder() as path:
+        os.chmod(path, 0o700)
+        done = run(*as_nobody([NIMBL, "run", "--dev", "-"]), input=NULL, check=False,
+                   env={"RUNTIME_DIRECTORY": path + "/x"})
+    check_said(done, 3, f"runtime directory {path}/x: Permission denied",
+               "name a directory that you may write: RUNTIME_DIRECTORY=/some/where nimbl ...")
+
+
+def hugepages():
+    with open("/proc/sys/vm/nr_hugepages", encoding="ascii") as count:
+        return int(count.read())
+
+
+@pytest.mark.skipif(hugepages() > 0, reason="this machine has hugepages")
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_no_hugepages(options):
+    done = nimbl("run", *options, "-", text="dev: false\n" + NULL)
+    check_said(done, 3, "hugepages: ", "sudo sysctl vm.nr_hugepages=")
+    assert "MiB are needed, 0 MiB are free" in done.stderr
+
+
+def test_check_that_is_good():
+    done = nimbl("run", "--check", "--dev", "-", text=TWO)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, "<stdin>: ok: 2 ports, 1 cross-connect\n", "")
+    done = nimbl("run", "--check", "--dev", "--json", "-", text=TWO)
+    assert done.returncode == 0 and done.stderr == ""
+    assert json.loads(done.stdout) == {"schema": "nimbl.check/1", "file": "<stdin>", "ok": True,
+                                       "ports": 2, "xconnects": 1}
+
+
+def test_long_comment_is_fine():
+    done = nimbl("run", "--check", "--dev", "-", text="#" + "x" * 65536 + "\n" + NULL)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_left_behind():
+    """Neither an error before DPDK starts, nor in it, nor after it leaves a file."""
+    with folder() as home:
+        for case in ("tab", "unknown option of EAL", "wrong argument of a vdev", "pool too large"):
+            assert nimbl("run", "--dev", "-", text=CASES[case][0], home=home).returncode > 1
+            assert [name for _, _, names in os.walk(home) for name in names] == [], case
