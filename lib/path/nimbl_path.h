@@ -55,10 +55,11 @@ static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)
 // The lcore that the calling thread runs as, or NIMBL_NO_LCORE where the engine has not said so.
 // Asking DPDK costs a call from another library; this is one load.
 #define NIMBL_NO_LCORE UINT32_MAX
-extern _Thread_local uint32_t nimbl_self __attribute__((tls_model("initial-exec")));
+#define NIMBL_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
+NIMBL_API extern NIMBL_THREAD_LOCAL uint32_t nimbl_self;
 
 // The same for threads that the engine does not run: RTE_MAX_LCORE where there is none.
-uint32_t nimbl_lcore_ask(void);
+NIMBL_API uint32_t nimbl_lcore_ask(void);
 
 static inline uint32_t nimbl_lcore_here(void)
 {
@@ -66,10 +67,10 @@ static inline uint32_t nimbl_lcore_here(void)
 }
 
 // The counter block of the calling thread. Threads without an lcore share the last block.
-struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks);
+NIMBL_API struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *blocks);
 
 // Add to a counter of the calling thread's block, whoever the thread is.
-void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
+NIMBL_API void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
 
 // Handlers for the ends of a stack that are not there. `context` is a module of the stack.
 void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,

@@ -5,7 +5,7 @@
 
 #include "nimbl_path.h"
 
-_Thread_local uint32_t nimbl_self = NIMBL_NO_LCORE;
+__thread uint32_t nimbl_self = NIMBL_NO_LCORE;
 
 uint32_t nimbl_lcore_ask(void)
 {
