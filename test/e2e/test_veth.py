@@ -168,7 +168,7 @@ def test_jumbo_wants_room():
     assert done.stderr == (
         "nimbl: <stdin>:4:21: port 'a': an MTU of 9000 on interface 'n0' needs buffers of 12256 "
         "bytes; pool 'default' has 'data_size: 2048'\n"
-        "  mend: set 'data_size: 12256' in pool 'default'\n")
+        "  mend: set 'data_size: 12256' in pool 'default', or 'mtu: 1500' in the port\n")
 
 
 def test_longer_than_the_other_end_allows():
