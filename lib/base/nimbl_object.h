@@ -21,6 +21,8 @@ enum nimbl_object_kind {
 	NIMBL_OBJECT_NBL_POOL,
 	NIMBL_OBJECT_NB_POOL,
 	NIMBL_OBJECT_MDL_POOL,
+	NIMBL_OBJECT_DMA,
+	NIMBL_OBJECT_GENERIC,
 };
 
 struct nimbl_object {

@@ -58,6 +58,7 @@ static void list_init(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 		NET_BUFFER_LIST_CONTEXT *context = RTE_PTR_ADD(nbl, NIMBL_NBL_BYTES);
 
 		context->Next = NULL;
+		context->NimblAdded = 0;
 		context->Size = context->Offset = pool->context_bytes;
 		nbl->Context = context;
 	}

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Taking lists and buffers out of pools and giving them back, one by one and in bulk.
-#include <rte_malloc.h>
-
 #include "list_priv.h"
-#include "nimbl_mbuf.h"
 
 // Take `count` raw elements, all or nothing, from whichever chunk has them.
 static inline int elements_get(struct nimbl_pool *pool, void **elements, unsigned int count)
@@ -92,7 +89,7 @@ static void list_unchain(NET_BUFFER_LIST *nbl, struct rte_mbuf *head)
 
 		m->next = NULL;
 		m->nb_segs = 1;
-		rte_mempool_put(m->pool, m);
+		rte_pktmbuf_free_seg(m); // a derived list in a PMD may still use its room
 		m = next;
 	}
 }
@@ -134,13 +131,45 @@ static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 	return true;
 }
 
+// The same for lists that lent or borrow room. False also where the room is in use elsewhere: then
+// the element goes home with the last that uses it.
+static __attribute__((cold, noinline)) bool list_retire_shared(
+	struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	if ((nbl->NimblState & NIMBL_LIST_DERIVED) != 0)
+		derived_release(nbl);
+	nbl->NimblState &= ~(NIMBL_LIST_SHARED | NIMBL_LIST_DERIVED);
+	if (!list_retire(pool, nbl))
+		return false;
+	if (pool->kind == POOL_NBL)
+		return true;
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
+	if (rte_pktmbuf_prefree_seg(nimbl_mbuf_of_nb(nimbl_own_nb(nbl))) == NULL)
+		return false;
+	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_FREE);
+	return true;
+}
+
+// The MDLs of all mbufs of a frame that goes to a PMD. The MDL chain may have foreign ones.
+static void frame_make_whole(NET_BUFFER *nb)
+{
+	for (struct rte_mbuf *m = nimbl_frame_of_nb(nb), *next; m != NULL; m = next) {
+		NET_BUFFER *segment = nimbl_nb_of_mbuf(m);
+
+		next = m->next;
+		mdl_make_whole(nimbl_own_mdl(segment));
+		segment->NdisReserved[0] = NULL;
+	}
+}
+
 void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl)
 {
 	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
 	NET_BUFFER *nb = nimbl_own_nb(nbl);
 
-	if (unlikely(nimbl_own_mdl(nb)->Next != NULL))
-		nimbl_mbuf_restore_mdls(nimbl_mbuf_of_nb(nb));
+	if (unlikely(nimbl_own_mdl(nb)->Next != NULL || nb->MdlChain != nimbl_own_mdl(nb) ||
+		     (nbl->NimblState & NIMBL_LIST_DERIVED) != 0))
+		frame_make_whole(nb);
 	if (unlikely(nbl->Context != NULL))
 		list_context_reset(pool, nbl);
 	nbl->ParentNetBufferList = NULL;
@@ -156,8 +185,11 @@ void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 
 	for (uint16_t i = 0; i < count; i++) {
 		struct nimbl_pool *pool = lists[i]->NdisPoolHandle;
+		bool special =
+			(lists[i]->NimblState & (NIMBL_LIST_SHARED | NIMBL_LIST_DERIVED)) != 0;
 
-		if (unlikely(!list_retire(pool, lists[i])))
+		if (unlikely(special ? !list_retire_shared(pool, lists[i])
+				     : !list_retire(pool, lists[i])))
 			continue;
 		void *element = element_of(pool, lists[i]);
 		struct rte_mempool *from = chunk_of(pool, element);
@@ -189,11 +221,16 @@ uint32_t nimbl_nbl_put_chain(NET_BUFFER_LIST *chain)
 	return total;
 }
 
-MDL *mdl_get(struct nimbl_pool *pool)
+void *element_take(struct nimbl_pool *pool)
 {
 	void *element;
 
 	return elements_get(pool, &element, 1) < 0 ? NULL : element;
+}
+
+MDL *mdl_get(struct nimbl_pool *pool)
+{
+	return element_take(pool);
 }
 
 void mdl_put(struct nimbl_pool *pool, MDL *mdl)
@@ -221,14 +258,19 @@ void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb)
 {
 	struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
 
-	if (nb->NdisReserved[0] != NB_ISSUED) {
+	PVOID mark = nb->NdisReserved[0];
+
+	if (unlikely(mark != NB_ISSUED && mark != NB_SHARED)) {
 		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	nb->NdisReserved[0] = NULL;
-	if (nimbl_own_mdl(nb)->Next != NULL)
-		nimbl_mbuf_restore_mdls(m);
-	rte_mempool_put(chunk_of(pool, m), m);
+	if (unlikely(nimbl_own_mdl(nb)->Next != NULL || mark == NB_SHARED))
+		mdl_make_whole(nimbl_own_mdl(nb));
+	if (likely(mark == NB_ISSUED))
+		rte_mempool_put(chunk_of(pool, m), m);
+	else
+		rte_pktmbuf_free_seg(m);
 }
 
 bool nb_aim(NET_BUFFER *nb, MDL *chain, uint32_t offset, uint64_t length)
@@ -256,44 +298,4 @@ bool nb_aim(NET_BUFFER *nb, MDL *chain, uint32_t offset, uint64_t length)
 	for (const MDL *m = mdl; m != NULL && room < left + length; m = m->Next)
 		room += m->ByteCount;
 	return left + length <= room;
-}
-
-void list_context_reset(const struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
-{
-	NET_BUFFER_LIST_CONTEXT *own =
-		pool->context_bytes > 0 ? RTE_PTR_ADD(nbl, NIMBL_NBL_BYTES) : NULL;
-
-	while (nbl->Context != own && nbl->Context != NULL) {
-		NET_BUFFER_LIST_CONTEXT *extra = nbl->Context;
-
-		nbl->Context = extra->Next;
-		rte_free(extra);
-	}
-	nbl->Context = own;
-	if (own != NULL)
-		own->Offset = own->Size;
-}
-
-bool list_context_reserve(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl, USHORT size, USHORT fill)
-{
-	uint32_t total = (uint32_t)size + fill;
-
-	if (nbl->Context != NULL && nbl->Context->Offset >= total) {
-		nbl->Context->Offset -= size;
-		return true;
-	}
-	if (total == 0)
-		return true;
-	if (total > UINT16_MAX)
-		return false;
-	NET_BUFFER_LIST_CONTEXT *block = rte_malloc_socket("nimbl_context", sizeof(*block) + total,
-		MEMORY_ALLOCATION_ALIGNMENT,
-		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node);
-	if (block == NULL)
-		return false;
-	block->Next = nbl->Context;
-	block->Size = (USHORT)total;
-	block->Offset = fill;
-	nbl->Context = block;
-	return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Packets of several segments, and what a list needs besides the inline fast path: all cold.
-#include "nimbl_mbuf.h"
+#include "list_priv.h"
 
 #include <string.h>
 
@@ -43,19 +43,25 @@ void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct 
 		adopt_segments(nbl, m);
 }
 
-static void mdl_restore(MDL *mdl, const struct rte_mbuf *m)
+void mdl_make_whole(MDL *mdl)
 {
+	const struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
+	void *room = m->buf_addr;
+
+	if (unlikely(!RTE_MBUF_DIRECT(m)))
+		room = RTE_PTR_ADD(m, sizeof(*m) + rte_pktmbuf_priv_size(m->pool));
 	mdl->Next = NULL;
-	mdl->MappedSystemVa = m->buf_addr;
-	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(m->buf_addr, PAGE_SIZE);
-	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(m->buf_addr, mdl->StartVa);
-	mdl->ByteCount = m->buf_len;
+	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | NIMBL_MDL_SEGMENT;
+	mdl->MappedSystemVa = room;
+	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(room, PAGE_SIZE);
+	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(room, mdl->StartVa);
+	mdl->ByteCount = rte_pktmbuf_data_room_size(m->pool);
 }
 
 void nimbl_mbuf_restore_mdls(struct rte_mbuf *m)
 {
 	for (; m != NULL; m = m->next)
-		mdl_restore(nimbl_own_mdl(nimbl_nb_of_mbuf(m)), m);
+		mdl_make_whole(nimbl_own_mdl(nimbl_nb_of_mbuf(m)));
 }
 
 void nimbl_mbuf_unlink(struct rte_mbuf *m)
@@ -74,7 +80,8 @@ static bool is_all_segments(const NET_BUFFER *nb)
 {
 	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;
 
-	if (nb->CurrentMdl != nb->MdlChain || nb->MdlChain != nimbl_own_mdl(nb))
+	if (nb->MdlChain == NULL || nb->CurrentMdl != nb->MdlChain ||
+		nimbl_mbuf_of_mdl(nb->MdlChain) != nimbl_frame_of_nb(nb))
 		return false;
 	for (const MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next, offset = 0) {
 		if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0 || (left == 0 && mdl != nb->MdlChain))
@@ -84,10 +91,20 @@ static bool is_all_segments(const NET_BUFFER *nb)
 	return left == 0;
 }
 
+bool nimbl_nb_is_alone(const NET_BUFFER *nb)
+{
+	for (const MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next) {
+		if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) != 0 &&
+			rte_mbuf_refcnt_read(nimbl_mbuf_of_mdl(mdl)) != 1)
+			return false;
+	}
+	return true;
+}
+
 struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
 {
 	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;
-	struct rte_mbuf *head = nimbl_mbuf_of_nb(nb), *tail = NULL;
+	struct rte_mbuf *head = nimbl_frame_of_nb(nb), *tail = NULL;
 	uint16_t segments = 0;
 
 	if (!is_all_segments(nb))

@@ -89,7 +89,13 @@ NET_BUFFER_LIST *NdisAllocateNetBufferAndNetBufferList(
 
 VOID NdisFreeNetBufferList(NET_BUFFER_LIST *nbl)
 {
-	nimbl_nbl_put(&nbl, 1);
+	if (likely((nbl->NimblState & NIMBL_LIST_DERIVED) == 0))
+		nimbl_nbl_put(&nbl, 1);
+	else
+		nimbl_log(NIMBL_LOG_ERROR,
+			"NdisFreeNetBufferList: the list of pool '%s' is derived, and freed with "
+			"the function of its kind",
+			nimbl_object_name(nbl->NdisPoolHandle));
 }
 
 NET_BUFFER *NdisAllocateNetBuffer(NDIS_HANDLE handle, MDL *chain, ULONG offset, SIZE_T length)

@@ -28,8 +28,18 @@ enum {
 	NIMBL_NBL_FROM_NB = NIMBL_NB_BYTES + NIMBL_MDL_BYTES,
 };
 
-// In NimblState: the list owns all segments of its mbuf chain, not only the first.
+// In NimblState: the list owns all segments of its mbuf chain, not only the first; something was
+// derived from it, so that the references of its mbufs count; what it is derived as, which says how it
+// is freed.
 #define NIMBL_LIST_OWNS_SEGMENTS 0x100u
+#define NIMBL_LIST_SHARED        0x200u
+#define NIMBL_LIST_CLONE         0x400u
+#define NIMBL_LIST_FRAGMENTS     0x800u
+#define NIMBL_LIST_REASSEMBLED   0x1000u
+#define NIMBL_LIST_ORIGINAL_MDLS 0x2000u // a clone over the MDLs of its parent
+#define NIMBL_LIST_DERIVED                                                  \
+	(NIMBL_LIST_CLONE | NIMBL_LIST_FRAGMENTS | NIMBL_LIST_REASSEMBLED | \
+		NIMBL_LIST_ORIGINAL_MDLS)
 
 // The mempool of a pool that has a capacity: for rte_eth_rx_queue_setup and copies.
 struct rte_mempool *nimbl_pool_mempool(NDIS_HANDLE pool);
@@ -155,18 +165,56 @@ static inline void nimbl_nbl_set_state(NET_BUFFER_LIST *nbl, enum nimbl_list_sta
 }
 
 // Whether a list given away for good is whole, its data one piece in its own room: received or
-// allocated, and at most advanced or retreated since. Then it is sent without a look at any MDL.
+// allocated, and at most advanced or retreated since. Then it is sent without a look at any MDL. Not
+// so what lends or borrows room.
 static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFFER *own)
 {
 	const MDL *mdl = nimbl_own_mdl(own);
 
 	return nbl->FirstNetBuffer == own && own->Next == NULL && own->MdlChain == mdl &&
-	       own->CurrentMdl == mdl && mdl->Next == NULL &&
-	       (nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0;
+	       own->CurrentMdl == mdl && mdl->Next == NULL && (nbl->NimblState & ~0xffu) == 0;
 }
 
+// The first mbuf of an NB's frame: its own, or the header that the engine put in front of it.
+static inline struct rte_mbuf *nimbl_frame_of_nb(const NET_BUFFER *nb)
+{
+	const MDL *mdl = nb->MdlChain;
+	const CSHORT header = NIMBL_MDL_OURS | NIMBL_MDL_RETREAT | NIMBL_MDL_SEGMENT;
+
+	if (likely(mdl == nimbl_own_mdl(nb)) || mdl == NULL || (mdl->MdlFlags & header) != header)
+		return nimbl_mbuf_of_nb(nb);
+	return nimbl_mbuf_of_mdl(mdl);
+}
+
+// Whether a list given for good may pass to a PMD with all that its one frame is made of: nothing in
+// the frame belongs to anybody else.
+static inline bool nimbl_nbl_owns_frame(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	return nbl->FirstNetBuffer == nb && nb->Next == NULL && nb == nimbl_own_nb(nbl) &&
+	       nb->MdlChain != NULL &&
+	       ((nbl->NimblState & (NIMBL_LIST_OWNS_SEGMENTS | NIMBL_LIST_DERIVED)) != 0 ||
+		       nb->MdlChain->Next == NULL ||
+		       (nimbl_frame_of_nb(nb) != nimbl_mbuf_of_nb(nb) &&
+			       nimbl_own_mdl(nb)->Next == NULL));
+}
+
+// Whether the frame is as a PMD received it or a pool made it, so that whoever gets its mbuf can make a
+// list of it again.
+static inline bool nimbl_nbl_is_adoptable(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	return nb->MdlChain == nimbl_own_mdl(nb) &&
+	       (nbl->NimblState & (NIMBL_LIST_DERIVED | NIMBL_LIST_SHARED)) == 0;
+}
+
+// Free the headers that the engine put in front of a list's NBs, when nobody will advance over them.
+void nimbl_nbl_drop_headers(NET_BUFFER_LIST *nbl);
+
+// Whether nothing but the NB refers to any mbuf that its MDLs describe: no PMD, and no list derived
+// from it. Then its mbufs may be linked, and counted to see when a PMD is done.
+bool nimbl_nb_is_alone(const NET_BUFFER *nb);
+
 // Rebuild the mbuf chain of an NB from its MDL chain, without touching data. The MDLs must all be
-// segment MDLs and the data must start in the first of them. Returns the head, or NULL when the
+// segment MDLs, the first its own or a header of the engine's, and the data must start in it. Returns the head, or NULL when the
 // packet must be copied to be sent. After it the MDL chain still stands.
 struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb);
 

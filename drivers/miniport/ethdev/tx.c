@@ -174,7 +174,7 @@ static struct rte_mbuf *frame_of(
 		*reason = length_reason(nb->DataLength);
 		return NULL;
 	}
-	if (may_share && !txq->dev->passes_mbufs)
+	if (may_share && !txq->dev->passes_mbufs && nimbl_nb_is_alone(nb))
 		m = nimbl_nb_to_mbuf(nb);
 	if (m != NULL && (m->nb_segs == 1 || txq->dev->can_segment))
 		return m;
@@ -183,16 +183,18 @@ static struct rte_mbuf *frame_of(
 	return m;
 }
 
-// One frame of a list given for good. What was received in segments is the list's own and passes as
-// it is, and the list with it (`gone`): then nothing of it may be read any more.
+// One frame of a list given for good. What was received in segments, borrows the room of a parent or
+// has a header of the engine's in front is the list's own and passes as it is, and the list with it
+// (`gone`): then nothing of it may be read any more.
 static struct rte_mbuf *frame_for_good(
 	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb, bool *gone)
 {
 	enum nimbl_drop reason = NIMBL_DROP_TX_NO_BUFFER;
 	struct rte_mbuf *m = NULL;
 
-	if ((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) != 0 && txq->dev->can_segment &&
-		length_is_legal(txq->dev, nb->DataLength))
+	if (nimbl_nbl_owns_frame(nbl, nb) && length_is_legal(txq->dev, nb->DataLength) &&
+		(txq->dev->can_segment || nb->MdlChain->Next == NULL) &&
+		(!txq->dev->passes_mbufs || nimbl_nbl_is_adoptable(nbl, nb)))
 		m = nimbl_nb_to_mbuf(nb);
 	*gone = m != NULL;
 	if (*gone) {
@@ -226,8 +228,10 @@ static uint64_t send_for_good_slow(
 			*bytes = 0;
 		}
 	}
-	if (!gone)
-		nimbl_nbl_put(&nbl, 1); // all of it was copied or dropped
+	if (!gone) { // all of it was copied or dropped
+		nimbl_nbl_drop_headers(nbl);
+		nimbl_nbl_put(&nbl, 1);
+	}
 	return frames;
 }
 
@@ -334,8 +338,15 @@ static inline bool frame_is_done(const struct rte_mbuf *m)
 
 static inline bool list_is_done(const NET_BUFFER_LIST *nbl)
 {
+	bool is_shared = (nbl->NimblState & NIMBL_LIST_SHARED) != 0;
+
 	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-		if (!frame_is_done(nimbl_mbuf_of_nb(nb)))
+		const struct rte_mbuf *m = nimbl_frame_of_nb(nb);
+
+		// What lent its room to derived lists has references that no PMD holds.
+		if (unlikely(is_shared && nimbl_nb_of_mbuf(m)->MiniportReserved[0] == NULL))
+			continue;
+		if (!frame_is_done(m))
 			return false;
 	}
 	return true;
@@ -362,7 +373,7 @@ static inline void list_unlink(NET_BUFFER_LIST *nbl)
 {
 	if (likely((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0)) {
 		for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-			struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
+			struct rte_mbuf *m = nimbl_frame_of_nb(nb);
 
 			if (unlikely(m->nb_segs != 1))
 				nimbl_mbuf_unlink(m);
@@ -395,13 +406,13 @@ static uint32_t send_list(
 	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
 		nb = NET_BUFFER_NEXT_NB(nb)) {
 		enum nimbl_drop reason;
-		struct rte_mbuf *own = nimbl_mbuf_of_nb(nb), *m = own;
-		bool may_share = rte_mbuf_refcnt_read(own) == 1;
+		struct rte_mbuf *own = nimbl_frame_of_nb(nb), *m = own;
 
-		if (likely(is_own_plain(txq->dev, nbl, nb) && may_share))
+		nimbl_nb_of_mbuf(own)->MiniportReserved[0] = NULL; // nothing is held, but see below
+		if (likely(is_own_plain(txq->dev, nbl, nb) && rte_mbuf_refcnt_read(own) == 1))
 			plain_to_mbuf(nb, m);
 		else
-			m = frame_of(txq, nb, may_share, &reason);
+			m = frame_of(txq, nb, true, &reason);
 		frames++;
 		if (unlikely(m == NULL)) {
 			NET_BUFFER_LIST_STATUS(nbl) = reason == NIMBL_DROP_TX_NO_BUFFER
@@ -480,6 +491,8 @@ static void discard(struct ethdev *dev, NET_BUFFER_LIST *chain, bool for_good,
 	if (for_good) {
 		nimbl_count_here(
 			dev->counters, offsetof(struct nimbl_counters, lists_handed), lists);
+		for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+			nimbl_nbl_drop_headers(nbl);
 		nimbl_nbl_put_chain(chain);
 		return;
 	}

@@ -26,7 +26,9 @@ C_ASSERT(sizeof(MDL) == 48 && offsetof(MDL, Next) == 0);
 #define MDL_PAGES_LOCKED            0x0002
 #define MDL_SOURCE_IS_NONPAGED_POOL 0x0004
 
-// Ours: the MDL is embedded beside an mbuf and describes its room; a retreat allocated the MDL.
+// Ours: the engine made the MDL for a retreat or a derived list and frees it; the MDL is embedded
+// beside an mbuf and describes its room; a retreat put it in front.
+#define NIMBL_MDL_OURS    0x1000
 #define NIMBL_MDL_SEGMENT 0x2000
 #define NIMBL_MDL_RETREAT 0x4000
 
