@@ -216,7 +216,7 @@ static COLD void advance_far(
 	}
 	nb->stDataLength -= delta;
 	nb->DataOffset += delta;
-	if (free_mdl && !nb_is_over_original(nb))
+	if (free_mdl && !nimbl_nb_is_over_original(nb))
 		headers_free(nb, release);
 	nb_find_current(nb);
 }

@@ -18,20 +18,13 @@ void mdl_put(struct nimbl_pool *pool, MDL *mdl);
 NET_BUFFER *nb_get(struct nimbl_pool *pool);
 void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb);
 
-// NdisReserved[1] of an NB over the MDLs of the NB it was cloned from: one more than the offset where
-// its data starts. Before it lies headroom that is not the clone's.
-static inline bool nb_is_over_original(const NET_BUFFER *nb)
-{
-	return nb->NdisReserved[1] != NULL;
-}
-
 // Q9: debug builds refuse a retreat of a clone into its parent's headroom.
 static inline bool nb_is_below_floor(const NET_BUFFER *nb, uint32_t delta)
 {
 #ifdef NDEBUG
 	return false;
 #else
-	return nb_is_over_original(nb) &&
+	return nimbl_nb_is_over_original(nb) &&
 	       (uint64_t)nb->DataOffset < (uintptr_t)nb->NdisReserved[1] - 1 + delta;
 #endif
 }

@@ -75,6 +75,18 @@ void nimbl_mbuf_unlink(struct rte_mbuf *m)
 	}
 }
 
+void nimbl_nbl_unlink_headers(const NET_BUFFER_LIST *nbl)
+{
+	const NET_BUFFER *nb = nbl->FirstNetBuffer;
+	const struct rte_mbuf *own = nimbl_mbuf_of_nb(nb);
+
+	for (struct rte_mbuf *m = nimbl_frame_of_nb(nb), *next; m != NULL && m != own; m = next) {
+		next = m->next;
+		m->next = NULL;
+		m->nb_segs = 1;
+	}
+}
+
 // Looked at before anything is linked: a refusal must leave the mbufs as they are.
 static bool is_all_segments(const NET_BUFFER *nb)
 {
@@ -89,6 +101,19 @@ static bool is_all_segments(const NET_BUFFER *nb)
 		left -= RTE_MIN(left, mdl->ByteCount - offset);
 	}
 	return left == 0;
+}
+
+bool nimbl_nbl_owns_frame(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	const MDL *own = nimbl_own_mdl(nb), *mdl = nb->MdlChain;
+
+	if (nbl->FirstNetBuffer != nb || nb->Next != NULL || nb != nimbl_own_nb(nbl))
+		return false;
+	while (mdl != NULL && mdl != own && (mdl->MdlFlags & NIMBL_MDL_OURS) != 0)
+		mdl = mdl->Next;
+	return mdl == own &&
+	       (own->Next == NULL ||
+		       (nbl->NimblState & (NIMBL_LIST_OWNS_SEGMENTS | NIMBL_LIST_DERIVED)) != 0);
 }
 
 bool nimbl_nb_is_alone(const NET_BUFFER *nb)

@@ -175,28 +175,28 @@ static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFF
 	       own->CurrentMdl == mdl && mdl->Next == NULL && (nbl->NimblState & ~0xffu) == 0;
 }
 
+// NdisReserved[1] of an NB over the MDLs of the NB it was cloned from: one more than the offset where
+// its data starts. Before it lies headroom that is not the clone's.
+static inline bool nimbl_nb_is_over_original(const NET_BUFFER *nb)
+{
+	return nb->NdisReserved[1] != NULL;
+}
+
 // The first mbuf of an NB's frame: its own, or the header that the engine put in front of it.
 static inline struct rte_mbuf *nimbl_frame_of_nb(const NET_BUFFER *nb)
 {
 	const MDL *mdl = nb->MdlChain;
 	const CSHORT header = NIMBL_MDL_OURS | NIMBL_MDL_RETREAT | NIMBL_MDL_SEGMENT;
 
-	if (likely(mdl == nimbl_own_mdl(nb)) || mdl == NULL || (mdl->MdlFlags & header) != header)
+	if (likely(mdl == nimbl_own_mdl(nb)) || mdl == NULL || (mdl->MdlFlags & header) != header ||
+		nimbl_nb_is_over_original(nb))
 		return nimbl_mbuf_of_nb(nb);
 	return nimbl_mbuf_of_mdl(mdl);
 }
 
-// Whether a list given for good may pass to a PMD with all that its one frame is made of: nothing in
-// the frame belongs to anybody else.
-static inline bool nimbl_nbl_owns_frame(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
-{
-	return nbl->FirstNetBuffer == nb && nb->Next == NULL && nb == nimbl_own_nb(nbl) &&
-	       nb->MdlChain != NULL &&
-	       ((nbl->NimblState & (NIMBL_LIST_OWNS_SEGMENTS | NIMBL_LIST_DERIVED)) != 0 ||
-		       nb->MdlChain->Next == NULL ||
-		       (nimbl_frame_of_nb(nb) != nimbl_mbuf_of_nb(nb) &&
-			       nimbl_own_mdl(nb)->Next == NULL));
-}
+// Whether a list given for good may pass to a PMD with all that its one frame is made of: the list's own
+// mbuf is in the frame, and nothing in it belongs to anybody else. For lists that are not plain.
+bool nimbl_nbl_owns_frame(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb);
 
 // Whether the frame is as a PMD received it or a pool made it, so that whoever gets its mbuf can make a
 // list of it again.
@@ -226,3 +226,6 @@ void nimbl_mbuf_restore_mdls(struct rte_mbuf *m);
 
 // Undo what nimbl_nb_to_mbuf linked in a packet whose segments belong to several owners.
 void nimbl_mbuf_unlink(struct rte_mbuf *m);
+
+// The same for a list that owns its segments: they stay linked, headers of the engine's before them not.
+void nimbl_nbl_unlink_headers(const NET_BUFFER_LIST *nbl);

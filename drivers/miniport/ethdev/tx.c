@@ -378,6 +378,8 @@ static inline void list_unlink(NET_BUFFER_LIST *nbl)
 			if (unlikely(m->nb_segs != 1))
 				nimbl_mbuf_unlink(m);
 		}
+	} else {
+		nimbl_nbl_unlink_headers(nbl);
 	}
 }
 
