@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// nimbl bench buffer: taking lists from pools and giving them back, beside the nearest thing that bare
-// DPDK has, in turns in one thread.
+// nimbl bench buffer: taking lists from pools and giving them back, moving, reading and deriving them,
+// beside the nearest thing that bare DPDK has, in turns in one thread.
 #include <errno.h>
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
@@ -22,6 +22,9 @@
 #define CAPACITY  4096u
 #define CACHE     256u
 #define DATA_SIZE (RTE_PKTMBUF_HEADROOM + 2048u)
+#define JUMBO     9000u // in segments of SEGMENT bytes
+#define SEGMENT   1800u
+#define HEADER    14u
 
 enum {
 	KEY_JSON = OPTION_LONG,
@@ -33,12 +36,15 @@ struct buffer_bench {
 	uint32_t rounds;
 	NDIS_HANDLE data, pair, list, buffer, buffer_data; // pools
 	struct rte_mempool *bare;
+	NET_BUFFER_LIST *jumbo, *pieces; // pieces: of jumbo, 1500 each
+	NET_BUFFER_LIST *single, *full;  // of one segment; full: without headroom
+	struct rte_mbuf *mbuf, *mbuf_jumbo;
 	const struct operation *operation;
 	uint16_t burst;
 	struct samples nimbl, dpdk, ratio;
 };
 
-// Take `burst` elements and give them back.
+// `burst` times one element: take it and give it back, or do something with it and undo it.
 struct operation {
 	const char *name, *beside;
 	void (*nimbl)(struct buffer_bench *bench);
@@ -122,12 +128,147 @@ static void ndis_two_steps_data(struct buffer_bench *bench)
 	two_steps_free(lists, bench->burst);
 }
 
+// The compiler must not see that nothing is done with what was read.
+#define KEEP(value) __asm__ volatile("" : : "r"(value) : "memory")
+
+static void dpdk_prepend(struct buffer_bench *bench)
+{
+	for (uint16_t i = 0; i < bench->burst; i++) {
+		KEEP(rte_pktmbuf_prepend(bench->mbuf, HEADER));
+		KEEP(rte_pktmbuf_adj(bench->mbuf, HEADER));
+	}
+}
+
+static void ndis_retreat(struct buffer_bench *bench)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(bench->single);
+
+	for (uint16_t i = 0; i < bench->burst; i++) {
+		NdisRetreatNetBufferDataStart(nb, HEADER, 0, NULL);
+		NdisAdvanceNetBufferDataStart(nb, HEADER, FALSE, NULL);
+	}
+}
+
+static void ndis_retreat_far(struct buffer_bench *bench)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(bench->full);
+
+	for (uint16_t i = 0; i < bench->burst; i++) {
+		NdisRetreatNetBufferDataStart(nb, HEADER, 0, NULL);
+		NdisAdvanceNetBufferDataStart(nb, HEADER, TRUE, NULL);
+	}
+}
+
+static void dpdk_clone_of(struct buffer_bench *bench, struct rte_mbuf *m)
+{
+	struct rte_mbuf *clones[NIMBL_BURST_MAX];
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		clones[i] = rte_pktmbuf_clone(m, bench->bare);
+	for (uint16_t i = 0; i < bench->burst; i++)
+		rte_pktmbuf_free(clones[i]);
+}
+
+static void dpdk_clone(struct buffer_bench *bench)
+{
+	dpdk_clone_of(bench, bench->mbuf);
+}
+
+static void dpdk_clone_jumbo(struct buffer_bench *bench)
+{
+	dpdk_clone_of(bench, bench->mbuf_jumbo);
+}
+
+static void ndis_clone(struct buffer_bench *bench)
+{
+	NET_BUFFER_LIST *clones[NIMBL_BURST_MAX];
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		clones[i] = NdisAllocateCloneNetBufferList(bench->single, NULL, NULL, 0);
+	for (uint16_t i = 0; i < bench->burst; i++)
+		NdisFreeCloneNetBufferList(clones[i], 0);
+}
+
+static void ndis_fragment(struct buffer_bench *bench)
+{
+	for (uint16_t i = 0; i < bench->burst; i++)
+		NdisFreeFragmentNetBufferList(NdisAllocateFragmentNetBufferList(bench->jumbo, NULL,
+						      NULL, 0, 1500, HEADER, 0, 0),
+			HEADER, 0);
+}
+
+static void ndis_reassemble(struct buffer_bench *bench)
+{
+	for (uint16_t i = 0; i < bench->burst; i++)
+		NdisFreeReassembledNetBufferList(
+			NdisAllocateReassembledNetBufferList(bench->pieces, NULL, 0, 0, 0, 0), 0,
+			0);
+}
+
+static void dpdk_read(struct buffer_bench *bench)
+{
+	for (uint16_t i = 0; i < bench->burst; i++)
+		KEEP(rte_pktmbuf_read(bench->mbuf, 0, 54, NULL));
+}
+
+static void ndis_read(struct buffer_bench *bench)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(bench->single);
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		KEEP(NdisGetDataBuffer(nb, 54, NULL, 1, 0));
+}
+
+static void dpdk_read_far(struct buffer_bench *bench)
+{
+	uint8_t storage[SEGMENT + 54];
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		KEEP(rte_pktmbuf_read(bench->mbuf_jumbo, 0, sizeof(storage), storage));
+}
+
+static void ndis_read_far(struct buffer_bench *bench)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(bench->jumbo);
+	uint8_t storage[SEGMENT + 54];
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		KEEP(NdisGetDataBuffer(nb, sizeof(storage), storage, 1, 0));
+}
+
+static void dpdk_copy(struct buffer_bench *bench)
+{
+	uint8_t *to = NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(bench->full))->MappedSystemVa;
+
+	for (uint16_t i = 0; i < bench->burst; i++) {
+		memcpy(to, rte_pktmbuf_mtod(bench->mbuf, void *), 1500);
+		KEEP(to);
+	}
+}
+
+static void ndis_copy(struct buffer_bench *bench)
+{
+	ULONG copied;
+
+	for (uint16_t i = 0; i < bench->burst; i++)
+		NdisCopyFromNetBufferToNetBuffer(NET_BUFFER_LIST_FIRST_NB(bench->full), 0, 1500,
+			NET_BUFFER_LIST_FIRST_NB(bench->single), 0, &copied);
+}
+
 static const struct operation operations[] = {
 	{"list+buffer+MDL+data, bulk", "alloc_bulk, free_bulk", nimbl_bulk, dpdk_bulk},
 	{"list+buffer+MDL+data, one by one", "alloc, free", ndis_data, dpdk_single},
 	{"list+buffer, one step", "alloc, free", ndis_one_step, dpdk_single},
 	{"list, then buffer, two steps", "alloc, free", ndis_two_steps, dpdk_single},
 	{"list, then buffer+MDL+data", "alloc, free", ndis_two_steps_data, dpdk_single},
+	{"retreat+advance in headroom", "prepend, adj", ndis_retreat, dpdk_prepend},
+	{"retreat+advance with a new MDL", "alloc, free", ndis_retreat_far, dpdk_single},
+	{"clone one segment, free", "clone, free", ndis_clone, dpdk_clone},
+	{"fragment 9000 to 6x1500, free", "clone 5 segments", ndis_fragment, dpdk_clone_jumbo},
+	{"reassemble 6x1500, free", "clone 5 segments", ndis_reassemble, dpdk_clone_jumbo},
+	{"get data, in one piece", "read", ndis_read, dpdk_read},
+	{"get data, straddling, 1854 bytes", "read", ndis_read_far, dpdk_read_far},
+	{"copy 1500 bytes", "memcpy", ndis_copy, dpdk_copy},
 };
 
 static double slice_cycles(struct buffer_bench *bench, void (*call)(struct buffer_bench *bench))
@@ -210,7 +351,7 @@ static int measure(struct buffer_bench *bench, struct nimbl_engine *engine)
 			bench_machine(), "rows", list));
 	} else {
 		bench_machine_print();
-		printf("cycles per element, taken and given back, medians; ratio of pairs\n\n");
+		printf("cycles per element, done and undone, medians; ratio of pairs\n\n");
 		table_print(table, 0, stdout);
 	}
 	table_free(table);
@@ -245,6 +386,45 @@ static NDIS_HANDLE buffer_pool(uint32_t data_size)
 	return nimbl_nb_pool_open(NULL, &parameters, &options);
 }
 
+static NET_BUFFER_LIST *received(NDIS_HANDLE pool, uint32_t bytes)
+{
+	struct rte_mbuf *head = NULL;
+	uint32_t unusual = 0;
+
+	for (uint32_t done = 0; done < bytes; done += SEGMENT) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(nimbl_pool_mempool(pool));
+
+		memset(rte_pktmbuf_append(m, SEGMENT), 0, SEGMENT);
+		if (head == NULL)
+			head = m;
+		else
+			rte_pktmbuf_chain(head, m);
+	}
+	return nimbl_nbl_adopt(head, NULL, &unusual);
+}
+
+// What operations work on. The pools are full: nothing here can fail.
+static void packets_make(struct buffer_bench *bench)
+{
+	bench->single = received(bench->data, SEGMENT);
+	bench->jumbo = received(bench->data, JUMBO);
+	bench->full = received(bench->data, SEGMENT);
+	bench->pieces =
+		NdisAllocateFragmentNetBufferList(bench->jumbo, NULL, NULL, 0, 1500, 0, 0, 0);
+	NdisRetreatNetBufferListDataStart(bench->full, RTE_PKTMBUF_HEADROOM, 0, NULL, NULL);
+	bench->mbuf = nimbl_mbuf_of_nb(nimbl_own_nb(received(bench->data, SEGMENT)));
+	bench->mbuf_jumbo = nimbl_mbuf_of_nb(nimbl_own_nb(received(bench->data, JUMBO)));
+}
+
+static void packets_free(struct buffer_bench *bench)
+{
+	NET_BUFFER_LIST *rest[] = {bench->single, bench->jumbo, bench->full,
+		nimbl_nbl_of_mbuf(bench->mbuf), nimbl_nbl_of_mbuf(bench->mbuf_jumbo)};
+
+	NdisFreeFragmentNetBufferList(bench->pieces, 0, 0);
+	nimbl_nbl_put(rest, RTE_DIM(rest));
+}
+
 static int with_pools(struct buffer_bench *bench, struct nimbl_engine *engine)
 {
 	int ret = NIMBL_EXIT_ENVIRONMENT;
@@ -258,7 +438,9 @@ static int with_pools(struct buffer_bench *bench, struct nimbl_engine *engine)
 		bench->buffer != NULL && bench->buffer_data != NULL) {
 		// The very pool: the same memory and the same cache for both.
 		bench->bare = nimbl_pool_mempool(bench->data);
+		packets_make(bench);
 		ret = measure(bench, engine);
+		packets_free(bench);
 	} else
 		ret = say_error();
 	nimbl_pool_close(bench->buffer_data);
@@ -297,7 +479,7 @@ int bench_buffer(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.doc = "Say what it costs to take lists from a pool and give them back, in one step and in "
-		       "two, beside bare mbufs.\v"
+		       "two, and to move, read and derive packets, beside bare mbufs.\v"
 		       "Example: nimbl bench buffer --json\n\n" OPTION_EXIT_TEXT,
 	};
 	struct buffer_bench bench = {.rounds = ROUNDS};
