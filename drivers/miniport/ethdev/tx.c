@@ -20,7 +20,9 @@ static inline void copy_set_owner(struct rte_mbuf *copy, NET_BUFFER_LIST *nbl)
 
 static inline bool is_owned_copy(const struct rte_mbuf *m)
 {
+	// A header that the engine put in front has no list behind it.
 	return rte_mbuf_refcnt_read(m) == 1 &&
+	       nimbl_object_is(nimbl_nb_of_mbuf(m)->NdisPoolHandle, NIMBL_OBJECT_NBL_POOL) &&
 	       nimbl_nbl_state(nimbl_nbl_of_mbuf(m)) == NIMBL_LIST_ALLOCATED;
 }
 
@@ -336,17 +338,20 @@ static inline bool frame_is_done(const struct rte_mbuf *m)
 	return true;
 }
 
+// Whether a send holds references to the frame of an NB. What lent its room to derived lists has some
+// that no PMD holds, and was copied.
+static inline bool is_held(const NET_BUFFER_LIST *nbl, const struct rte_mbuf *frame)
+{
+	return likely((nbl->NimblState & NIMBL_LIST_SHARED) == 0) ||
+	       nimbl_nb_of_mbuf(frame)->MiniportReserved[0] != NULL;
+}
+
 static inline bool list_is_done(const NET_BUFFER_LIST *nbl)
 {
-	bool is_shared = (nbl->NimblState & NIMBL_LIST_SHARED) != 0;
-
 	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
 		const struct rte_mbuf *m = nimbl_frame_of_nb(nb);
 
-		// What lent its room to derived lists has references that no PMD holds.
-		if (unlikely(is_shared && nimbl_nb_of_mbuf(m)->MiniportReserved[0] == NULL))
-			continue;
-		if (!frame_is_done(m))
+		if (is_held(nbl, m) && !frame_is_done(m))
 			return false;
 	}
 	return true;
@@ -363,7 +368,9 @@ static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 static void list_release(const NET_BUFFER_LIST *nbl)
 {
 	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-		for (struct rte_mbuf *m = nimbl_mbuf_of_nb(nb); m != NULL; m = m->next)
+		struct rte_mbuf *m = nimbl_frame_of_nb(nb);
+
+		for (m = is_held(nbl, m) ? m : NULL; m != NULL; m = m->next)
 			rte_mbuf_refcnt_set(m, 1);
 	}
 }
