@@ -12,7 +12,7 @@
 #include "nimbl_interface.h"
 #include "plan.h"
 
-#define NAMES_MAX 64
+#define NAMES_MAX 128
 
 struct names {
 	char text[NAMES_MAX][40];
@@ -29,7 +29,16 @@ static void names_add(struct names *names, const char *name)
 	names->list[++names->count] = NULL;
 }
 
-// "net_null" for each librte_net_null.so of the plugin folder: what EAL will load.
+static bool names_have(const struct names *names, const char *name)
+{
+	for (unsigned int i = 0; i < names->count; i++) {
+		if (strcmp(names->list[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+// "net_null" for each librte_net_null.so.23 of the plugin folder: what EAL will load.
 static void drivers_read(struct names *names)
 {
 	struct dirent *entry;
@@ -41,7 +50,7 @@ static void drivers_read(struct names *names)
 		int end = 0;
 
 		if (sscanf(entry->d_name, "librte_%39[a-z0-9_].so%n", name, &end) == 1 && end > 0 &&
-			entry->d_name[end] == '\0' && strncmp(name, "net_", 4) == 0)
+			strncmp(name, "net_", 4) == 0 && !names_have(names, name))
 			names_add(names, name);
 	}
 	if (dir != NULL)

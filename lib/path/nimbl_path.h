@@ -54,7 +54,7 @@ static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)
 
 // The lcore that the calling thread runs as, or NIMBL_NO_LCORE where the engine has not said so.
 // Asking DPDK costs a call from another library; this is one load.
-#define NIMBL_NO_LCORE UINT32_MAX
+#define NIMBL_NO_LCORE     UINT32_MAX
 #define NIMBL_THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 NIMBL_API extern NIMBL_THREAD_LOCAL uint32_t nimbl_self;
 

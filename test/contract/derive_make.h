@@ -4,7 +4,7 @@
 
 #include "pool_make.h"
 
-#define PARENT_ROOM  512u
+#define PARENT_ROOM 512u
 
 static inline NDIS_HANDLE parent_pool(void)
 {

@@ -45,8 +45,8 @@ typedef struct _SCATTER_GATHER_LIST {
 // A stack of per-layer data that grows down: the newest begins at ContextData + Offset.
 struct _NET_BUFFER_LIST_CONTEXT {
 	NET_BUFFER_LIST_CONTEXT *Next;
-	USHORT Size;   // bytes of ContextData, used and unused
-	USHORT Offset; // bytes of it still unused
+	USHORT Size;      // bytes of ContextData, used and unused
+	USHORT Offset;    // bytes of it still unused
 	ULONG NimblAdded; // the engine's: not 0 when a context call added the block
 	NIMBL_NDIS_ALIGNED(16) UCHAR ContextData[];
 };
