@@ -48,10 +48,6 @@ NIMBL_API int nimbl_lcores_publish(void);
 // Enable or disable the poll objects of an adapter; takes effect with nimbl_lcores_publish().
 NIMBL_API void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled);
 
-// Run the disabled poll objects of an adapter once each on this thread, transmit side only: how a
-// control thread brings sends home. Returns whether anything was completed.
-NIMBL_API bool nimbl_polls_drain(const struct nimbl_module *adapter);
-
 // Run an lcore's plan `rounds` times on the calling thread, which must be that lcore, its loop not
 // running. Returns the lists indicated. For benchmarks.
 NIMBL_API uint64_t nimbl_lcore_run(uint32_t lcore, uint64_t rounds);

@@ -87,17 +87,6 @@ uint64_t nimbl_lcore_run(uint32_t id, uint64_t rounds)
 	return work;
 }
 
-bool nimbl_polls_drain(const struct nimbl_module *adapter)
-{
-	bool any = false;
-
-	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
-		if (poll->adapter == adapter && !poll->enabled)
-			any |= poll_once(poll, 0) > 0;
-	}
-	return any;
-}
-
 int nimbl_lcores_start(void)
 {
 	unsigned int id;

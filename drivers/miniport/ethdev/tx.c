@@ -6,6 +6,7 @@
 
 struct burst {
 	struct rte_mbuf *frames[ETHDEV_BURST];
+	uint64_t bytes;
 	uint16_t count;
 };
 
@@ -83,10 +84,26 @@ static inline void frames_send(
 	nimbl_count(&txq->counters->tx_bytes, bytes);
 }
 
-static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst, uint64_t bytes)
+// Begun by hand: an initializer would clear the array as well.
+static inline void burst_begin(struct burst *burst)
 {
-	frames_send(txq, burst->frames, burst->count, bytes);
+	burst->bytes = 0;
 	burst->count = 0;
+}
+
+static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst)
+{
+	if (likely(burst->count > 0))
+		frames_send(txq, burst->frames, burst->count, burst->bytes);
+	burst_begin(burst);
+}
+
+static inline void burst_add(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m)
+{
+	burst->bytes += m->pkt_len;
+	burst->frames[burst->count++] = m;
+	if (unlikely(burst->count == ETHDEV_BURST))
+		burst_flush(txq, burst);
 }
 
 static void backlog_retry(struct ethdev_txq *txq)
@@ -211,7 +228,7 @@ static struct rte_mbuf *frame_for_good(
 
 // A list given for good that is not one plain frame. Returns how many frames it had.
 static uint64_t send_for_good_slow(
-	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
 	uint64_t frames = 0;
@@ -223,12 +240,7 @@ static uint64_t send_for_good_slow(
 		frames++;
 		if (m == NULL)
 			continue;
-		*bytes += m->pkt_len;
-		burst->frames[burst->count++] = m;
-		if (burst->count == ETHDEV_BURST) {
-			burst_flush(txq, burst, *bytes);
-			*bytes = 0;
-		}
+		burst_add(txq, burst, m);
 	}
 	if (!gone) { // all of it was copied or dropped
 		nimbl_nbl_drop_headers(nbl);
@@ -296,10 +308,10 @@ static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
 static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
 	const struct ethdev *dev = txq->dev;
-	uint64_t bytes = 0, lists = 0, frames = 0;
+	uint64_t lists = 0, frames = 0;
 	struct burst burst;
 
-	burst.count = 0;
+	burst_begin(&burst);
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
 		NET_BUFFER *nb = nimbl_own_nb(nbl);
 		struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
@@ -308,21 +320,15 @@ static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 		lists++;
 		if (unlikely(!nimbl_nbl_is_plain(nbl, nb) ||
 			     !length_is_legal(dev, nb->stDataLength))) {
-			frames += send_for_good_slow(txq, nbl, &burst, &bytes);
+			frames += send_for_good_slow(txq, nbl, &burst);
 			continue;
 		}
 		frames++;
-		bytes += nb->DataLength;
 		plain_to_mbuf(nb, m);
 		nimbl_nbl_let_go(nbl);
-		burst.frames[burst.count++] = m;
-		if (unlikely(burst.count == ETHDEV_BURST)) {
-			burst_flush(txq, &burst, bytes);
-			bytes = 0;
-		}
+		burst_add(txq, &burst, m);
 	}
-	if (burst.count > 0)
-		burst_flush(txq, &burst, bytes);
+	burst_flush(txq, &burst);
 	nimbl_count(&txq->counters->lists_handed, lists);
 	nimbl_count(&txq->counters->frames_asked, frames);
 }
@@ -390,6 +396,15 @@ static inline void list_unlink(NET_BUFFER_LIST *nbl)
 	}
 }
 
+static uint64_t frames_in(const NET_BUFFER_LIST *nbl)
+{
+	uint64_t frames = 0;
+
+	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
+		frames++;
+	return frames;
+}
+
 static inline bool pending_add(struct ethdev_pending *pending, NET_BUFFER_LIST *nbl)
 {
 	if (unlikely(pending->tail - pending->head > pending->mask))
@@ -407,8 +422,7 @@ static inline bool is_own_plain(
 }
 
 // All frames of a list that is to be completed. Returns how many there were.
-static uint32_t send_list(
-	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst, uint64_t *bytes)
+static uint32_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
 	uint32_t frames = 0;
 
@@ -434,34 +448,26 @@ static uint32_t send_list(
 			frame_hold(m, nbl);
 		else
 			copy_set_owner(m, nbl);
-		*bytes += m->pkt_len;
-		burst->frames[burst->count++] = m;
-		if (unlikely(burst->count == ETHDEV_BURST)) {
-			burst_flush(txq, burst, *bytes);
-			*bytes = 0;
-		}
+		burst_add(txq, burst, m);
 	}
 	return frames;
 }
 
 static void send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
-	uint64_t bytes = 0, lists = 0, frames = 0, refused_count = 0;
+	uint64_t lists = 0, frames = 0, refused_count = 0;
 	NET_BUFFER_LIST *refused = NULL;
 	struct burst burst;
 
-	burst.count = 0;
-
+	burst_begin(&burst);
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		lists++;
 		nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
 		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
 		if (unlikely(!pending_add(&txq->pending, nbl))) {
-			uint64_t n = 0;
+			uint64_t n = frames_in(nbl);
 
-			for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
-				n++;
 			nimbl_count(&txq->counters->drops[NIMBL_DROP_TX_RING_FULL], n);
 			frames += n;
 			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
@@ -470,10 +476,9 @@ static void send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 			refused_count++;
 			continue;
 		}
-		frames += send_list(txq, nbl, &burst, &bytes);
+		frames += send_list(txq, nbl, &burst);
 	}
-	if (likely(burst.count > 0))
-		burst_flush(txq, &burst, bytes);
+	burst_flush(txq, &burst);
 	nimbl_count(&txq->counters->lists_sent, lists);
 	nimbl_count(&txq->counters->frames_asked, frames);
 	if (unlikely(refused != NULL)) {
@@ -491,8 +496,7 @@ static void discard(struct ethdev *dev, NET_BUFFER_LIST *chain, bool for_good,
 	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 		NET_BUFFER_LIST_STATUS(nbl) = status;
 		lists++;
-		for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
-			frames++;
+		frames += frames_in(nbl);
 	}
 	nimbl_count_here(dev->counters,
 		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), frames);
