@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What happens to frames that the PMD does not take at once.
+#include "tx_burst.h"
+
+void ethdev_drop(
+	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count)
+{
+	nimbl_count(&txq->counters->drops[reason], count);
+	for (uint32_t i = 0; i < count; i++) {
+		// With a second reference the list is still to be completed: not as a success.
+		if (rte_mbuf_refcnt_read(frames[i]) > 1 || is_owned_copy(frames[i])) {
+			const NET_BUFFER *nb = nimbl_nb_of_mbuf(frames[i]);
+			NET_BUFFER_LIST *nbl = nb->MiniportReserved[0];
+
+			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
+		}
+		rte_pktmbuf_free(frames[i]);
+	}
+}
+
+void ethdev_backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32_t count)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+	uint32_t room = backlog->mask + 1 - (backlog->tail - backlog->head);
+	uint32_t fit = RTE_MIN(room, count);
+
+	for (uint32_t i = 0; i < fit; i++) {
+		if (is_owned_copy(frames[i]))
+			copy_set_owner(frames[i], NULL); // its list completes before it leaves
+		backlog->frames[backlog->tail++ & backlog->mask] = frames[i];
+	}
+	if (fit < count)
+		ethdev_drop(txq, NIMBL_DROP_TX_RING_FULL, &frames[fit], count - fit);
+}
+
+void ethdev_backlog_retry(struct ethdev_txq *txq)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+
+	while (backlog->head != backlog->tail) {
+		uint32_t first = backlog->head & backlog->mask;
+		uint32_t n =
+			RTE_MIN(RTE_MIN(backlog->tail - backlog->head, backlog->mask + 1 - first),
+				(uint32_t)ETHDEV_BURST);
+		struct rte_mbuf **frames = &backlog->frames[first];
+		uint64_t bytes = bytes_of(frames, n);
+		uint16_t sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, frames, (uint16_t)n);
+
+		if (sent < n)
+			bytes -= bytes_of(&frames[sent], n - sent);
+		backlog->head += sent;
+		nimbl_count(&txq->counters->tx_frames, sent);
+		nimbl_count(&txq->counters->tx_bytes, bytes);
+		if (sent < n)
+			return;
+	}
+}
+
+void ethdev_transmit_flush(struct ethdev_txq *txq)
+{
+	struct ethdev_backlog *backlog = &txq->backlog;
+
+	while (backlog->head != backlog->tail)
+		ethdev_drop(txq, NIMBL_DROP_TX_PAUSED,
+			&backlog->frames[backlog->head++ & backlog->mask], 1);
+}

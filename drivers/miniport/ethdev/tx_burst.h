@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames on their way to the PMD: gathered into bursts, sent, kept when it has no room. The same for
+// every way out; tx.c and tx_complete.c decide what a frame is.
+#pragma once
+
+#include "ethdev_priv.h"
+
+struct burst {
+	struct rte_mbuf *frames[ETHDEV_BURST];
+	uint64_t bytes;
+	uint16_t count;
+};
+
+// A copy says so in the state of its own list as long as the list that it was copied from waits for
+// the end of this send. Frames given for good never have that state.
+static inline void copy_set_owner(struct rte_mbuf *copy, NET_BUFFER_LIST *nbl)
+{
+	nimbl_nb_of_mbuf(copy)->MiniportReserved[0] = nbl;
+	nimbl_nbl_set_state(
+		nimbl_nbl_of_mbuf(copy), nbl != NULL ? NIMBL_LIST_ALLOCATED : NIMBL_LIST_HANDED);
+}
+
+static inline bool is_owned_copy(const struct rte_mbuf *m)
+{
+	// A header that the engine put in front has no list behind it.
+	return rte_mbuf_refcnt_read(m) == 1 &&
+	       nimbl_object_is(nimbl_nb_of_mbuf(m)->NdisPoolHandle, NIMBL_OBJECT_NBL_POOL) &&
+	       nimbl_nbl_state(nimbl_nbl_of_mbuf(m)) == NIMBL_LIST_ALLOCATED;
+}
+
+// Drop frames for `reason`; what waits for the end of the send learns of it.
+void ethdev_drop(
+	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count);
+
+// Put what the PMD did not take behind what waits already; what does not fit is dropped.
+void ethdev_backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32_t count);
+
+// Send again what waits.
+void ethdev_backlog_retry(struct ethdev_txq *txq);
+
+// The bytes of a frame are read before it is given away: afterwards it may be somebody else's.
+static inline uint64_t bytes_of(struct rte_mbuf *const *frames, uint32_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += frames[i]->pkt_len;
+	return bytes;
+}
+
+static inline void frames_send(
+	struct ethdev_txq *txq, struct rte_mbuf **frames, uint16_t count, uint64_t bytes)
+{
+	uint16_t sent = 0;
+
+	if (likely(txq->backlog.head == txq->backlog.tail))
+		sent = rte_eth_tx_burst(txq->port_id, txq->queue_id, frames, count);
+	nimbl_count(&txq->counters->tx_frames, sent);
+	if (unlikely(sent < count)) {
+		bytes -= bytes_of(&frames[sent], count - sent);
+		ethdev_backlog_add(txq, &frames[sent], count - sent);
+	}
+	nimbl_count(&txq->counters->tx_bytes, bytes);
+}
+
+// Begun by hand: an initializer would clear the array as well.
+static inline void burst_begin(struct burst *burst)
+{
+	burst->bytes = 0;
+	burst->count = 0;
+}
+
+static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst)
+{
+	if (likely(burst->count > 0))
+		frames_send(txq, burst->frames, burst->count, burst->bytes);
+	burst_begin(burst);
+}
+
+static inline void burst_add(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m)
+{
+	burst->bytes += m->pkt_len;
+	burst->frames[burst->count++] = m;
+	if (unlikely(burst->count == ETHDEV_BURST))
+		burst_flush(txq, burst);
+}
+
+static inline bool length_is_legal(const struct ethdev *dev, uint64_t length)
+{
+	return length - RTE_ETHER_HDR_LEN <= dev->frame_max - RTE_ETHER_HDR_LEN;
+}
+
+static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
+{
+	m->data_off = (uint16_t)nb->CurrentMdlOffset;
+	m->data_len = (uint16_t)nb->DataLength;
+	m->pkt_len = nb->DataLength;
+}
+
+static inline uint64_t frames_in(const NET_BUFFER_LIST *nbl)
+{
+	uint64_t frames = 0;
+
+	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
+		frames++;
+	return frames;
+}
+
+// The frame of an NB that is not plain: several MDLs, memory of others, or a PMD that wants one
+// segment. NULL when it cannot be sent; then `reason` says why.
+struct rte_mbuf *ethdev_frame_of(
+	struct ethdev_txq *txq, NET_BUFFER *nb, bool may_share, enum nimbl_drop *reason);
+
+// Send lists that are to be completed.
+void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain);
