@@ -5,6 +5,7 @@
 #include <ndis.h>
 
 #include "nimbl_base.h"
+#include "nimbl_offload.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,6 +43,10 @@ NIMBL_API const char *nimbl_option(NDIS_HANDLE handle, const char *key, const ch
 
 // The same for a number.
 NIMBL_API uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback);
+
+// Say what an adapter does to frames beside sending and receiving them, for people to see. Copied.
+// Control thread, from initialise on.
+NIMBL_API void nimbl_offloads_report(NDIS_HANDLE adapter, const struct nimbl_offloads *offloads);
 
 #ifdef __cplusplus
 }

@@ -102,6 +102,7 @@ struct nimbl_conf_port {
 	uint16_t tx_descriptors;
 	uint16_t mtu; // 0: leave the device's
 	bool promiscuous;
+	uint32_t offloads;          // bits of nimbl_offload.h, or NIMBL_OFFLOADS_AUTO
 	bool connected;             // some cross-connect names it
 	uint16_t pool;              // index into pools
 	struct nimbl_lcores lcores; // one per queue; count 0: auto

@@ -80,6 +80,11 @@ const struct key conf_port_keys[] = {
 	{.name = "promiscuous", .read = conf_read_flag, AT(nimbl_conf_port, promiscuous),
 	 .words = flag_words, .preset = "true",
 	 .help = "Receive frames for every address."},
+	{.name = "offloads", .read = conf_read_offloads, AT(nimbl_conf_port, offloads),
+	 .allowed = "none, auto, or a list of rx-checksum, tx-checksum, vlan-strip, vlan-insert, "
+		    "rss-hash, tso, lro, timestamp, packet-type",
+	 .preset = "none",
+	 .help = "What drivers are told of frames and may ask for; auto is all the device does."},
 	{.name = "pool", .read = conf_read_pool_of_port, AT(nimbl_conf_port, pool),
 	 .allowed = "a name under pools", .preset = "default",
 	 .help = "Pool that received frames are taken from."},

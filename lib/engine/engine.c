@@ -90,6 +90,7 @@ static int port_open(struct nimbl_engine *engine, uint16_t i)
 	option_number(&options, "mtu", port->mtu);
 	option_number(&options, "queues", conf->queues);
 	option_number(&options, "promiscuous", conf->promiscuous);
+	option_number(&options, "offloads", conf->offloads);
 	option_number(&options, "lists", port->lists);
 	option_number(&options, "data_size", pool->data_size);
 	option_number(&options, "cache", port->cache);

@@ -2,6 +2,8 @@
 // Every key with its default and its member; the doors for commands; the reference.
 #include "conf_expect.h"
 
+#include "nimbl_offload.h"
+
 #define PORT "ports: {a: lo}\n"
 
 static void expect_defaults(const struct nimbl_conf *conf)
@@ -37,6 +39,7 @@ static void expect_port_defaults(const struct nimbl_conf_port *port)
 	assert_int_equal(port->tx_descriptors, 512);
 	assert_int_equal(port->mtu, 0);
 	assert_true(port->promiscuous);
+	assert_int_equal(port->offloads, 0);
 	assert_false(port->connected);
 	assert_int_equal(port->pool, 0);
 	assert_int_equal(port->lcores.count, 0);
@@ -114,9 +117,10 @@ static void every_key_of_pool_and_port_is_stored(void **state)
 		"    descriptors: {receive: 32, transmit: 32768}\n"
 		"    mtu: 9710\n"
 		"    promiscuous: false\n"
+		"    offloads: [vlan-strip, tso]\n"
 		"    pool: fast\n"
 		"    lcores: [3, 2]\n"
-		"  lan: {device: eth0, descriptors: 64}\n"
+		"  lan: {device: eth0, descriptors: 64, offloads: auto}\n"
 		"  one: {device: eth1, descriptors: {transmit: 64}}\n");
 	const struct nimbl_conf_pool *pool = conf->pools;
 	const struct nimbl_conf_port *port = conf->ports;
@@ -145,6 +149,8 @@ static void every_key_of_pool_and_port_is_stored(void **state)
 	assert_int_equal(port[0].tx_descriptors, 32768);
 	assert_int_equal(port[0].mtu, 9710);
 	assert_false(port[0].promiscuous);
+	assert_int_equal(port[0].offloads, NIMBL_OFFLOAD_BIT(VLAN_STRIP) | NIMBL_OFFLOAD_BIT(TSO));
+	assert_int_equal(port[1].offloads, NIMBL_OFFLOADS_AUTO);
 	assert_int_equal(port[0].pool, 1);
 	assert_int_equal(port[0].lcores.count, 2);
 	assert_int_equal(port[0].lcores.list[0], 3);

@@ -12,11 +12,25 @@ static void unknown_key_is_guessed(void **state)
 	expect_error("ports:\n  a: {device: lo, qeues: 1}\n",
 		"c.yaml:2:19: port 'a': unknown key 'qeues'",
 		"did you mean 'queues'? known keys here: device, queues, descriptors, mtu, "
-		"promiscuous, pool, lcores");
+		"promiscuous, offloads, pool, lcores");
 	expect_error("lcores: {zzzzzz: 1}\n" PORT, "c.yaml:1:10: lcores: unknown key 'zzzzzz'",
 		"known keys here: main, workers, receive, transmit");
 	expect_error("pools: {p: {}, q: {szie: 64}}\n" PORT,
 		"c.yaml:1:20: pool 'q': unknown key 'szie'", NULL);
+}
+
+static void unknown_offload_is_guessed(void **state)
+{
+	expect_error("ports: {a: {device: lo, offloads: [tso, rx-checksm]}}\n",
+		"c.yaml:1:41: port 'a': there is no offload 'rx-checksm'",
+		"did you mean 'rx-checksum'? auto, none, or a list of: rx-checksum, tx-checksum, "
+		"vlan-strip, vlan-insert, rss-hash, tso, lro, timestamp, packet-type");
+	expect_error("ports: {a: {device: lo, offloads: [[tso]]}}\n",
+		"c.yaml:1:36: port 'a': an offload has to be a single value, but here is a list",
+		NULL);
+	expect_error("ports: {a: {device: lo, offloads: {tso: true}}}\n",
+		"c.yaml:1:35: port 'a': an offload has to be a single value, but here is a map",
+		NULL);
 }
 
 static void repeated_key_names_the_first(void **state)
@@ -184,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_key_is_guessed),
+		cmocka_unit_test(unknown_offload_is_guessed),
 		cmocka_unit_test(repeated_key_names_the_first),
 		cmocka_unit_test(wrong_kind_says_what_is_needed),
 		cmocka_unit_test(forgotten_key_or_value_is_named),
