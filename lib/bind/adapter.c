@@ -112,9 +112,23 @@ NDIS_STATUS NdisMSetMiniportAttributes(
 		adapter->link.MediaConnectState = adapter->attributes.MediaConnectState;
 		adapter->link.XmitLinkSpeed = adapter->attributes.XmitLinkSpeed;
 		return NDIS_STATUS_SUCCESS;
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES:
+		if (attributes->OffloadAttributes.DefaultOffloadConfiguration == NULL)
+			return NDIS_STATUS_INVALID_PARAMETER;
+		adapter->has_offload = true;
+		memcpy(&adapter->offload, attributes->OffloadAttributes.DefaultOffloadConfiguration,
+			RTE_MIN(sizeof(adapter->offload),
+				(size_t)attributes->OffloadAttributes.DefaultOffloadConfiguration
+					->Header.Size));
+		return NDIS_STATUS_SUCCESS;
 	default:
 		return NDIS_STATUS_NOT_SUPPORTED;
 	}
+}
+
+void nimbl_offloads_report(NDIS_HANDLE handle, const struct nimbl_offloads *offloads)
+{
+	((struct adapter *)handle)->offloads = *offloads;
 }
 
 // Wait for a handler that answered NDIS_STATUS_PENDING. The completing call writes `pending`.
@@ -240,6 +254,7 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 		.link_up = adapter->link.MediaConnectState == MediaConnectStateConnected,
 		.link_bps = adapter->link.XmitLinkSpeed,
 		.mtu = adapter->attributes.MtuSize,
+		.offloads = adapter->offloads,
 	};
 	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));
 	for (size_t i = 0; i < RTE_DIM(adapter->counters); i++)

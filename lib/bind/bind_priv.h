@@ -43,6 +43,9 @@ struct adapter {
 	struct binding *binding;
 	struct options options;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES attributes;
+	NDIS_OFFLOAD offload; // in effect, when has_offload
+	bool has_offload;
+	struct nimbl_offloads offloads;
 	NDIS_STATUS pending; // of a pause or restart
 	NDIS_LINK_STATE link;
 	struct nimbl_edges edges[2]; // the published one and the next

@@ -66,6 +66,7 @@ struct nimbl_adapter_info {
 	uint64_t link_bps; // 0: unknown
 	uint8_t mac[6];
 	uint32_t mtu;
+	struct nimbl_offloads offloads;
 	struct nimbl_counters counters; // summed over lcores
 };
 

@@ -47,6 +47,7 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 		.DataBackFillSize = attributes->DataBackFillSize,
 		.ContextBackFillSize = attributes->ContextBackFillSize,
 		.MacOptions = attributes->MacOptions,
+		.DefaultOffloadConfiguration = adapter->has_offload ? &adapter->offload : NULL,
 	};
 
 	if (driver == NULL)

@@ -20,6 +20,7 @@
 #include "ndis/ndl/nblchain.h"
 #include "ndis/ndl/nblqueue.h"
 #include "ndis/objectheader.h"
+#include "ndis/offload.h"
 #include "ndis/oid.h"
 #include "ndis/oidrequest.h"
 #include "ndis/pnp.h"

@@ -6,6 +6,7 @@
 #include "media.h"
 #include "nbl.h"
 #include "objectheader.h"
+#include "offload.h"
 #include "oidrequest.h"
 #include "pnp.h"
 #include "restart.h"

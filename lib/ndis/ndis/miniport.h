@@ -6,6 +6,7 @@
 #include "media.h"
 #include "nbl.h"
 #include "objectheader.h"
+#include "offload.h"
 #include "oidrequest.h"
 #include "pnp.h"
 #include "restart.h"
@@ -239,6 +240,7 @@ typedef union _NDIS_MINIPORT_ADAPTER_ATTRIBUTES {
 	NDIS_OBJECT_HEADER Header;
 	NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES RegistrationAttributes;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES GeneralAttributes;
+	NDIS_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES OffloadAttributes;
 } NDIS_MINIPORT_ADAPTER_ATTRIBUTES, *PNDIS_MINIPORT_ADAPTER_ATTRIBUTES;
 
 // Called from DriverEntry, on a control thread; the characteristics are copied. Returns
@@ -254,7 +256,7 @@ NIMBL_NDIS_API NDIS_STATUS NdisMRegisterMiniportDriver(DRIVER_OBJECT *DriverObje
 NIMBL_NDIS_API VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE NdisMiniportDriverHandle);
 
 // Called from the initialise handler: registration attributes first, general ones second, both
-// must be given; they are copied, what they point at as well. Returns NDIS_STATUS_SUCCESS,
+// must be given, offload attributes where there are any; they are copied, what they point at as well. Returns NDIS_STATUS_SUCCESS,
 // _INVALID_PARAMETER or _RESOURCES. WDK: NdisMSetMiniportAttributes.
 NIMBL_NDIS_API NDIS_STATUS NdisMSetMiniportAttributes(
 	NDIS_HANDLE NdisMiniportHandle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *MiniportAttributes);

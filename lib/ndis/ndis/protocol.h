@@ -6,6 +6,7 @@
 #include "media.h"
 #include "nbl.h"
 #include "objectheader.h"
+#include "offload.h"
 #include "oidrequest.h"
 #include "pnp.h"
 #include "restart.h"
@@ -53,11 +54,12 @@ typedef struct _NDIS_BIND_PARAMETERS {
 	ULONG DataBackFillSize;
 	ULONG ContextBackFillSize;
 	ULONG MacOptions;
+	NDIS_OFFLOAD *DefaultOffloadConfiguration; // in effect; NULL: none
 } NDIS_BIND_PARAMETERS, *PNDIS_BIND_PARAMETERS;
 
 #define NDIS_BIND_PARAMETERS_REVISION_1 1
 #define NDIS_SIZEOF_BIND_PARAMETERS_REVISION_1 \
-	RTL_SIZEOF_THROUGH_FIELD(NDIS_BIND_PARAMETERS, MacOptions)
+	RTL_SIZEOF_THROUGH_FIELD(NDIS_BIND_PARAMETERS, DefaultOffloadConfiguration)
 
 // FrameTypeArray is a hint: other EtherTypes may still arrive.
 typedef struct _NDIS_OPEN_PARAMETERS {
