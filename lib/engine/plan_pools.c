@@ -7,20 +7,31 @@
 
 #include "nimbl_mbuf.h"
 #include "nimbl_mem.h"
+#include "nimbl_offload.h"
 #include "plan.h"
 
 #define CACHE_DEFAULT  256u
 #define NET_RING_SLOTS 1024u // frames that a net_ring port holds between send and receive
+#define CUT_LISTS      4u    // per descriptor: header and payload, on the ring and waiting
 #define HANDOFF_BURSTS 16u   // on the ring of a transmit lcore before it should have caught up
 
 // What must be there: descriptors filled and frames in flight.
 struct need {
-	uint32_t receive, transmit, backlog, ring, flight, lcores;
+	uint32_t receive, transmit, backlog, ring, cut, flight, lcores;
 };
 
 static uint32_t cpus_of(const struct plan *plan)
 {
 	return plan->lcore_count + 1u;
+}
+
+// Large sends come from drivers that were promised it, or from a peer that joins what it receives.
+static bool cuts_large_sends(const struct nimbl_conf_port *port, const struct nimbl_conf_port *peer)
+{
+	const uint32_t joins = NIMBL_OFFLOAD_BIT(LRO) | NIMBL_OFFLOADS_AUTO;
+
+	return (port->offloads & (NIMBL_OFFLOAD_BIT(TSO) | NIMBL_OFFLOADS_AUTO)) != 0 ||
+	       (peer != NULL && (peer->offloads & joins) != 0);
 }
 
 static struct need need_of(const struct plan *plan, uint16_t i)
@@ -41,12 +52,15 @@ static struct need need_of(const struct plan *plan, uint16_t i)
 		need.flight += HANDOFF_BURSTS * plan->conf->burst;
 	if (strncmp(to->device, "net_ring", 8) == 0)
 		need.ring = NET_RING_SLOTS;
+	if (cuts_large_sends(port, mine->peer))
+		need.cut = CUT_LISTS * mine->tx_count * port->tx_descriptors;
 	return need;
 }
 
 static uint32_t need_sum(const struct need *need)
 {
-	return need->receive + need->transmit + need->backlog + need->ring + need->flight;
+	return need->receive + need->transmit + need->backlog + need->ring + need->cut +
+	       need->flight;
 }
 
 static uint32_t cached(uint32_t cache, uint32_t lcores)
@@ -64,17 +78,19 @@ static uint32_t cache_fit(uint32_t lists, const struct need *need)
 
 static void arithmetic_write(struct plan_port *port, const struct need *need, const char *to)
 {
-	char ring[48] = "", caches[64] = "";
+	char ring[48] = "", cut[48] = "", caches[64] = "";
 
 	if (need->ring > 0)
 		snprintf(ring, sizeof(ring), " + %u in its rings", need->ring);
+	if (need->cut > 0)
+		snprintf(cut, sizeof(cut), " + %u to cut large sends into", need->cut);
 	if (port->cache > 0)
 		snprintf(caches, sizeof(caches), " + %u lcores x %u cached", need->lcores,
 			cached(port->cache, 1));
 	snprintf(port->arithmetic, sizeof(port->arithmetic),
-		"%u receive descriptors + %u transmit descriptors and %u waiting at '%s'%s"
+		"%u receive descriptors + %u transmit descriptors and %u waiting at '%s'%s%s"
 		" + %u in flight%s = %u lists",
-		need->receive, need->transmit, need->backlog, to, ring, need->flight, caches,
+		need->receive, need->transmit, need->backlog, to, ring, cut, need->flight, caches,
 		need_sum(need) + cached(port->cache, need->lcores));
 }
 

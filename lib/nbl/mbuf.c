@@ -148,6 +148,7 @@ struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
 	}
 	head->nb_segs = segments;
 	head->pkt_len = nb->DataLength;
+	head->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL; // nothing is asked yet
 	return head;
 }
 

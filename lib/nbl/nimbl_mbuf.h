@@ -164,15 +164,24 @@ static inline void nimbl_nbl_set_state(NET_BUFFER_LIST *nbl, enum nimbl_list_sta
 	nbl->NimblState = (nbl->NimblState & ~0xffu) | state;
 }
 
+// Slots that ask a miniport for something, and the flags above, in the word of NimblInfoUsed and
+// NimblState.
+#define NIMBL_NBL_REQUESTS                                                            \
+	(1u << TcpIpChecksumNetBufferListInfo | 1u << TcpLargeSendNetBufferListInfo | \
+		1u << Ieee8021QNetBufferListInfo)
+#define NIMBL_NBL_NOT_PLAIN ((uint64_t)~0xffu << 32 | NIMBL_NBL_REQUESTS)
+
 // Whether a list given away for good is whole, its data one piece in its own room: received or
 // allocated, and at most advanced or retreated since. Then it is sent without a look at any MDL. Not
-// so what lends or borrows room.
+// so what lends or borrows room, or asks for something.
 static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFFER *own)
 {
 	const MDL *mdl = nimbl_own_mdl(own);
+	uint64_t word;
 
+	memcpy(&word, &nbl->NimblInfoUsed, sizeof(word));
 	return nbl->FirstNetBuffer == own && own->Next == NULL && own->MdlChain == mdl &&
-	       own->CurrentMdl == mdl && mdl->Next == NULL && (nbl->NimblState & ~0xffu) == 0;
+	       own->CurrentMdl == mdl && mdl->Next == NULL && (word & NIMBL_NBL_NOT_PLAIN) == 0;
 }
 
 // NdisReserved[1] of an NB over the MDLs of the NB it was cloned from: one more than the offset where

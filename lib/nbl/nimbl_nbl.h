@@ -94,6 +94,12 @@ NIMBL_API void nimbl_pool_query(NDIS_HANDLE pool, struct nimbl_pool_info *info);
 // Call `visit` for each open pool, oldest first, until it returns non-zero. Control threads.
 NIMBL_API int nimbl_pool_foreach(int (*visit)(NDIS_HANDLE pool, void *arg), void *arg);
 
+// Make lists that were received into lists to be sent: their out-of-band data tells then what the send
+// has to do, so that the frame leaves as it came to this machine (a tag goes back in, a checksum that
+// the device only promised is written, joined segments are cut), and nothing else. Returns whether any
+// asks for something. Lcores or any thread; the lists are the caller's.
+NIMBL_API bool nimbl_nbl_turn_chain(NET_BUFFER_LIST *chain);
+
 // Copy up to `bytes` of a buffer's data, from `offset` of its data start, to `to`. Returns what was
 // copied; less than asked where the data ends. Reads nothing past DataLength.
 NIMBL_API uint32_t nimbl_nb_read(const NET_BUFFER *nb, uint32_t offset, void *to, uint32_t bytes);

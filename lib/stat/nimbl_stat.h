@@ -23,6 +23,7 @@ extern "C" {
 	X(TX_RING_FULL, "tx_ring_full", "transmit ring and backlog of the port are full")    \
 	X(TX_HANDOFF_FULL, "tx_handoff_full", "ring to the transmit lcore is full")          \
 	X(TX_SEGMENTED, "tx_segmented", "in several buffers, and the device sends only one") \
+	X(TX_OFFLOAD, "tx_offload", "asks for an offload that does not fit its headers")     \
 	X(TX_NO_BUFFER, "tx_no_buffer", "no buffer left to copy the frame into")             \
 	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")
 
@@ -50,8 +51,9 @@ struct nimbl_counters {
 	uint64_t tx_frames;       // accepted by the PMD
 	uint64_t tx_bytes;        // L2 bytes without FCS
 	uint64_t tx_copied;       // of these, copied first because the PMD cannot use the memory
-	uint64_t born;            // frames that a driver made (not received)
-	uint64_t consumed;        // frames that a driver took and did not drop
+	uint64_t tx_cut;   // large sends that the engine cut; the frames beyond the first are born
+	uint64_t born;     // frames that a driver made (not received)
+	uint64_t consumed; // frames that a driver took and did not drop
 	uint64_t drops[NIMBL_DROP_COUNT];
 } __attribute__((aligned(64)));
 

@@ -8,6 +8,16 @@
 #include "ethdev_priv.h"
 #include "nimbl_log.h"
 
+// What NDIS asks of who strips tags and inserts them.
+static ULONG tag_options(const struct ethdev *dev)
+{
+	const uint32_t both = NIMBL_OFFLOAD_BIT(VLAN_STRIP) | NIMBL_OFFLOAD_BIT(VLAN_INSERT);
+
+	return (dev->offloads.enabled & both) == both
+		       ? NDIS_MAC_OPTION_8021P_PRIORITY | NDIS_MAC_OPTION_8021Q_VLAN
+		       : 0;
+}
+
 static NDIS_STATUS attributes_set(struct ethdev *dev)
 {
 	struct rte_ether_addr mac = {0};
@@ -34,7 +44,7 @@ static NDIS_STATUS attributes_set(struct ethdev *dev)
 		.LookaheadSize = mtu,
 		.XmitLinkSpeed = dev->link_bps,
 		.RcvLinkSpeed = dev->link_bps,
-		.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK,
+		.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK | tag_options(dev),
 		.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
 					  NDIS_PACKET_TYPE_ALL_MULTICAST |
 					  NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS,
@@ -112,7 +122,8 @@ NDIS_STATUS ethdev_initialize(
 		return NDIS_STATUS_FAILURE;
 	}
 	if (registration_set(dev) == NDIS_STATUS_SUCCESS &&
-		attributes_set(dev) == NDIS_STATUS_SUCCESS)
+		attributes_set(dev) == NDIS_STATUS_SUCCESS &&
+		ethdev_offloads_tell(dev) == NDIS_STATUS_SUCCESS)
 		return NDIS_STATUS_SUCCESS;
 	ethdev_halt(dev, NdisHaltDeviceInitializationFailed);
 	return NDIS_STATUS_FAILURE;

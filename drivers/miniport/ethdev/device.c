@@ -144,7 +144,7 @@ static int mtu_set(const struct ethdev *dev, const struct rte_eth_dev_info *info
 	return ret < 0 && ret != -ENOTSUP ? ret : (int)mtu;
 }
 
-static void offloads_choose(
+static void segments_choose(
 	struct ethdev *dev, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf)
 {
 	uint32_t data_size = nimbl_option_u32(dev->adapter, "data_size", 2048);
@@ -153,15 +153,10 @@ static void offloads_choose(
 	// net_pcap writes segments without saying so.
 	dev->can_segment = (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ||
 			   strcmp(info->driver_name, "net_pcap") == 0;
-	conf->txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	dev->may_lend = dev->can_segment && !dev->passes_mbufs;
+	conf->txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (room_needed(mtu != 0 ? mtu : RTE_ETHER_MTU) > data_size)
-		conf->rxmode.offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-	if (dev->rx_count > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP)) {
-		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf->rx_adv_conf.rss_conf.rss_hf =
-			info->flow_type_rss_offloads &
-			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
-	}
+		conf->rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
 }
 
 int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
@@ -172,7 +167,10 @@ int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
 
 	if (!is_interface(dev) && mtu != 0 && (mtu < info->min_mtu || mtu > info->max_mtu))
 		return mtu_refused(dev, mtu, info->min_mtu, info->max_mtu);
-	offloads_choose(dev, info, &conf);
+	segments_choose(dev, info, &conf);
+	ret = ethdev_offloads_choose(dev, info, &conf);
+	if (ret < 0)
+		return ret;
 	if (!is_interface(dev))
 		conf.rxmode.mtu = mtu;
 	ret = rte_eth_dev_configure(dev->port_id, dev->rx_count, dev->tx_count, &conf);

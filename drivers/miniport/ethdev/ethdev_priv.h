@@ -9,6 +9,7 @@
 #include "nimbl_handoff.h"
 #include "nimbl_mbuf.h"
 #include "nimbl_path.h"
+#include "offload.h"
 
 #define ETHDEV_QUEUES_MAX 64
 #define ETHDEV_BURST      NIMBL_BURST_MAX
@@ -30,8 +31,9 @@ extern struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
 struct ethdev_rxq {
 	uint16_t port_id;
 	uint16_t queue_id;
-	bool is_foreign;          // receives from pools of other ports (net_ring)
-	struct ethdev_seen *seen; // of the lcore that serves the queue
+	const struct ethdev_info *info; // NULL: nothing beside the bytes is asked for
+	bool is_foreign;                // receives from pools of other ports (net_ring)
+	struct ethdev_seen *seen;       // of the lcore that serves the queue
 	NDIS_HANDLE adapter;
 	struct nimbl_counters *counters; // of the lcore that serves the queue
 } __rte_cache_aligned;
@@ -77,6 +79,8 @@ struct ethdev {
 	bool passes_mbufs;  // what is sent is received by another port as it is (net_ring)
 	bool may_move;      // its interface may be in another namespace (net_tap)
 	bool can_segment;   // the PMD sends several segments
+	bool may_lend;      // it may get frames over the memory of others
+	bool cuts_ipv6;     // with RTE_ETH_TX_OFFLOAD_TCP_TSO
 	uint32_t frame_max; // bytes of the longest frame the port may send
 	struct ethdev_txq *tx_of_lcore[RTE_MAX_LCORE + 1]; // direct, where queue and lcore belong
 	struct ethdev_txq *inbox_of_lcore[RTE_MAX_LCORE + 1];
@@ -86,6 +90,10 @@ struct ethdev {
 	struct ethdev_poll polls[2 * ETHDEV_QUEUES_MAX];
 	NDIS_HANDLE pools[ETHDEV_QUEUES_MAX]; // one, or one per receive queue with reuse
 	uint16_t pool_count;
+	struct rte_mempool *cut_pool; // what frames made here come from
+	struct nimbl_offloads offloads;
+	uint64_t tx_offloads; // RTE_ETH_TX_OFFLOAD_* that are on
+	struct ethdev_info info;
 	char devargs[512];
 	char name[RTE_ETH_NAME_MAX_LEN];
 	char interface[IFNAMSIZ]; // of the kernel, when the port stands on one

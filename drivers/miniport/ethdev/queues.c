@@ -129,6 +129,7 @@ int ethdev_pools_open(struct ethdev *dev)
 		}
 		dev->pool_count++;
 	}
+	dev->cut_pool = nimbl_pool_mempool(dev->pools[0]);
 	remote_say(dev, node);
 	return 0;
 }
@@ -222,6 +223,8 @@ int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info)
 	struct rte_eth_rxconf rxconf = info->default_rxconf;
 	int ret = descriptors_adjust(dev, &rx, &tx);
 
+	for (uint16_t q = 0; q < dev->rx_count; q++)
+		dev->rxqs[q].info = dev->offloads.enabled != 0 ? &dev->info : NULL;
 	for (uint16_t q = 0; ret == 0 && q < dev->rx_count; q++)
 		ret = rte_eth_rx_queue_setup(dev->port_id, q, rx, node, &rxconf,
 			nimbl_pool_mempool(dev->pools[RTE_MIN(q, dev->pool_count - 1)]));

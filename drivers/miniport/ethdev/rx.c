@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Receive: a burst of mbufs becomes a chain of lists in place; returned lists go home.
+#include <rte_cycles.h>
+
 #include "ethdev_priv.h"
 
 struct ethdev_seen ethdev_seen[RTE_MAX_LCORE];
@@ -15,6 +17,20 @@ static bool claim(NET_BUFFER_LIST *chain, NDIS_HANDLE adapter)
 		nbl->SourceHandle = adapter;
 	}
 	return any;
+}
+
+static void untag_all(const struct ethdev_info *info, const struct ethdev_seen *seen)
+{
+	for (uint16_t i = 0; i < seen->count; i++)
+		ethdev_receive_untag(info, seen->frames[i]);
+}
+
+static void info_all(const struct ethdev_info *info, const struct ethdev_seen *seen)
+{
+	uint64_t now = rte_rdtsc();
+
+	for (uint16_t i = 0; i < seen->count; i++)
+		ethdev_receive_info(info, nimbl_nbl_of_mbuf(seen->frames[i]), seen->frames[i], now);
 }
 
 static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA *data)
@@ -33,7 +49,9 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 		nimbl_count(&counters->rx_empty_polls, 1);
 		return;
 	}
-	// From the last to the first, so that each list knows what follows it when it is written.
+	if (unlikely(rxq->info != NULL))
+		untag_all(rxq->info, seen);
+		// From the last to the first, so that each list knows what follows it when it is written.
 #pragma GCC unroll 4
 	for (size_t i = n; i > 0; i--) {
 		struct rte_mbuf *m = seen->frames[i - 1];
@@ -46,6 +64,11 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	seen->is_plain = unusual == 0;
 	seen->excess = excess;
 	seen->bytes = bytes;
+	data->Flags = NIMBL_RECEIVE_FLAGS_PLAIN;
+	if (unlikely(rxq->info != NULL)) {
+		info_all(rxq->info, seen);
+		data->Flags = 0;
+	}
 	if (unlikely(rxq->is_foreign) && claim(chain, rxq->adapter))
 		seen->is_plain = false;
 	nimbl_count(&counters->rx_frames, n);

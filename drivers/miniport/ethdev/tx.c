@@ -6,14 +6,15 @@
 // One frame of a list given for good. What was received in segments, borrows the room of a parent or
 // has a header of the engine's in front is the list's own and passes as it is, and the list with it
 // (`gone`): then nothing of it may be read any more.
-static struct rte_mbuf *frame_for_good(
-	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb, bool *gone)
+static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
+	const struct ethdev_request *request, bool *gone)
 {
 	enum nimbl_drop reason = NIMBL_DROP_TX_NO_BUFFER;
 	struct rte_mbuf *m = NULL;
 
-	if (nimbl_nbl_owns_frame(nbl, nb) && length_is_legal(txq->dev, nb->DataLength) &&
-		(txq->dev->can_segment || nb->MdlChain->Next == NULL) &&
+	if (nimbl_nbl_owns_frame(nbl, nb) &&
+		ethdev_length_fits(txq->dev, nb->DataLength, request) &&
+		(txq->dev->can_segment || request->mss > 0 || nb->MdlChain->Next == NULL) &&
 		(!txq->dev->passes_mbufs || nimbl_nbl_is_adoptable(nbl, nb)))
 		m = nimbl_nb_to_mbuf(nb);
 	*gone = m != NULL;
@@ -21,7 +22,7 @@ static struct rte_mbuf *frame_for_good(
 		nimbl_nbl_let_go(nbl);
 		return m;
 	}
-	m = ethdev_frame_of(txq, nb, false, &reason);
+	m = ethdev_frame_of(txq, nb, request, false, &reason);
 	if (m == NULL)
 		nimbl_count(&txq->counters->drops[reason], 1);
 	return m;
@@ -31,17 +32,19 @@ static struct rte_mbuf *frame_for_good(
 static uint64_t send_for_good_slow(
 	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
+	struct ethdev_request request = ethdev_request_of(nbl);
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
 	uint64_t frames = 0;
 	bool gone = false;
 
 	for (; nb != NULL && !gone; nb = gone ? NULL : NET_BUFFER_NEXT_NB(nb)) {
-		struct rte_mbuf *m = frame_for_good(txq, nbl, nb, &gone);
+		struct rte_mbuf *m = frame_for_good(txq, nbl, nb, &request, &gone);
 
 		frames++;
-		if (m == NULL)
-			continue;
-		burst_add(txq, burst, m);
+		if (m != NULL && request.any)
+			ethdev_add_for_good(txq, burst, m, &request);
+		else if (m != NULL)
+			burst_add(txq, burst, m);
 	}
 	if (!gone) { // all of it was copied or dropped
 		nimbl_nbl_drop_headers(nbl);

@@ -64,3 +64,20 @@ void ethdev_transmit_flush(struct ethdev_txq *txq)
 		ethdev_drop(txq, NIMBL_DROP_TX_PAUSED,
 			&backlog->frames[backlog->head++ & backlog->mask], 1);
 }
+
+void ethdev_prepare(struct ethdev_txq *txq, struct burst *burst)
+{
+	uint16_t done = 0;
+
+	while (done < burst->count) {
+		done += rte_eth_tx_prepare(
+			txq->port_id, txq->queue_id, &burst->frames[done], burst->count - done);
+		if (done == burst->count)
+			return;
+		burst->bytes -= burst->frames[done]->pkt_len;
+		ethdev_drop(txq, NIMBL_DROP_TX_OFFLOAD, &burst->frames[done], 1);
+		burst->count--;
+		memmove(&burst->frames[done], &burst->frames[done + 1],
+			(burst->count - done) * sizeof(burst->frames[0]));
+	}
+}

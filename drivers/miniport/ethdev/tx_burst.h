@@ -9,6 +9,7 @@ struct burst {
 	struct rte_mbuf *frames[ETHDEV_BURST];
 	uint64_t bytes;
 	uint16_t count;
+	bool prepare; // some frame asks the device for something
 };
 
 // A copy says so in the state of its own list as long as the list that it was copied from waits for
@@ -68,10 +69,16 @@ static inline void burst_begin(struct burst *burst)
 {
 	burst->bytes = 0;
 	burst->count = 0;
+	burst->prepare = false;
 }
+
+// Have the PMD look at frames that ask it for something; what it cannot do is dropped.
+void ethdev_prepare(struct ethdev_txq *txq, struct burst *burst);
 
 static inline void burst_flush(struct ethdev_txq *txq, struct burst *burst)
 {
+	if (unlikely(burst->prepare))
+		ethdev_prepare(txq, burst);
 	if (likely(burst->count > 0))
 		frames_send(txq, burst->frames, burst->count, burst->bytes);
 	burst_begin(burst);
@@ -95,6 +102,15 @@ static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
 	m->data_off = (uint16_t)nb->CurrentMdlOffset;
 	m->data_len = (uint16_t)nb->DataLength;
 	m->pkt_len = nb->DataLength;
+	m->ol_flags = 0; // whatever was asked when it was last sent
+}
+
+// Keep a reference to all of a frame: the list is done when ours is the last.
+static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
+{
+	nimbl_nb_of_mbuf(m)->MiniportReserved[0] = nbl;
+	for (; m != NULL; m = m->next)
+		rte_mbuf_refcnt_set(m, 2);
 }
 
 static inline uint64_t frames_in(const NET_BUFFER_LIST *nbl)
@@ -108,8 +124,22 @@ static inline uint64_t frames_in(const NET_BUFFER_LIST *nbl)
 
 // The frame of an NB that is not plain: several MDLs, memory of others, or a PMD that wants one
 // segment. NULL when it cannot be sent; then `reason` says why.
-struct rte_mbuf *ethdev_frame_of(
-	struct ethdev_txq *txq, NET_BUFFER *nb, bool may_share, enum nimbl_drop *reason);
+struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
+	const struct ethdev_request *request, bool may_share, enum nimbl_drop *reason);
+
+// The same as length_is_legal for a frame that asks for something: a tag takes room, a large send is as
+// long as IP allows.
+bool ethdev_length_fits(
+	const struct ethdev *dev, uint64_t length, const struct ethdev_request *request);
+
+// Do what is asked to `m`, which nobody waits for, and add to the burst what comes of it.
+void ethdev_add_for_good(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m,
+	struct ethdev_request *request);
+
+// The same for a frame of a list that waits for the end of the send; `own`: `m` is its own memory.
+// Returns the reason why nothing is sent, or NIMBL_DROP_COUNT.
+enum nimbl_drop ethdev_add_held(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m,
+	NET_BUFFER_LIST *nbl, bool own, struct ethdev_request *request);
 
 // Send lists that are to be completed.
 void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain);

@@ -33,13 +33,6 @@ static inline bool list_is_done(const NET_BUFFER_LIST *nbl)
 	return true;
 }
 
-static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
-{
-	nimbl_nb_of_mbuf(m)->MiniportReserved[0] = nbl;
-	for (; m != NULL; m = m->next)
-		rte_mbuf_refcnt_set(m, 2);
-}
-
 // The PMD is gone and its references with it: what goes home must have one only.
 static void list_release(const NET_BUFFER_LIST *nbl)
 {
@@ -82,6 +75,39 @@ static inline bool is_own_plain(
 	       length_is_legal(dev, nb->stDataLength);
 }
 
+static void frame_refused(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, enum nimbl_drop reason)
+{
+	NET_BUFFER_LIST_STATUS(nbl) = reason == NIMBL_DROP_TX_NO_BUFFER ? NDIS_STATUS_RESOURCES
+				      : reason == NIMBL_DROP_TX_OFFLOAD
+					      ? NDIS_STATUS_INVALID_PARAMETER
+					      : NDIS_STATUS_INVALID_LENGTH;
+	nimbl_count(&txq->counters->drops[reason], 1);
+}
+
+// A frame that is not plain, or of which something is asked.
+static __attribute__((noinline)) void send_special(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl,
+	NET_BUFFER *nb, struct rte_mbuf *own, struct burst *burst)
+{
+	struct ethdev_request request = ethdev_request_of(nbl);
+	enum nimbl_drop reason;
+	struct rte_mbuf *m = ethdev_frame_of(txq, nb, &request, true, &reason);
+
+	if (m == NULL) {
+		frame_refused(txq, nbl, reason);
+	} else if (request.any) {
+		reason = ethdev_add_held(txq, burst, m, nbl, m == own, &request);
+		if (reason != NIMBL_DROP_COUNT)
+			frame_refused(txq, nbl, reason);
+		ethdev_request_done(nbl, &request);
+	} else {
+		if (m == own)
+			frame_hold(m, nbl);
+		else
+			copy_set_owner(m, nbl);
+		burst_add(txq, burst, m);
+	}
+}
+
 // All frames of a list that is to be completed. Returns how many there were.
 static uint32_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
@@ -89,27 +115,17 @@ static uint32_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct b
 
 	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
 		nb = NET_BUFFER_NEXT_NB(nb)) {
-		enum nimbl_drop reason;
-		struct rte_mbuf *own = nimbl_frame_of_nb(nb), *m = own;
+		struct rte_mbuf *own = nimbl_frame_of_nb(nb);
 
 		nimbl_nb_of_mbuf(own)->MiniportReserved[0] = NULL; // nothing is held, but see below
-		if (likely(is_own_plain(txq->dev, nbl, nb) && rte_mbuf_refcnt_read(own) == 1))
-			plain_to_mbuf(nb, m);
-		else
-			m = ethdev_frame_of(txq, nb, true, &reason);
 		frames++;
-		if (unlikely(m == NULL)) {
-			NET_BUFFER_LIST_STATUS(nbl) = reason == NIMBL_DROP_TX_NO_BUFFER
-							      ? NDIS_STATUS_RESOURCES
-							      : NDIS_STATUS_INVALID_LENGTH;
-			nimbl_count(&txq->counters->drops[reason], 1);
-			continue;
+		if (likely(is_own_plain(txq->dev, nbl, nb) && rte_mbuf_refcnt_read(own) == 1)) {
+			plain_to_mbuf(nb, own);
+			frame_hold(own, nbl);
+			burst_add(txq, burst, own);
+		} else {
+			send_special(txq, nbl, nb, own, burst);
 		}
-		if (likely(m == own))
-			frame_hold(m, nbl);
-		else
-			copy_set_owner(m, nbl);
-		burst_add(txq, burst, m);
 	}
 	return frames;
 }

@@ -2,6 +2,7 @@
 // Every chain that is received is sent by the other end, as it is.
 #include <rte_branch_prediction.h>
 
+#include "nimbl_nbl.h"
 #include "xconnect_priv.h"
 
 static void drop(struct xconnect *self, NET_BUFFER_LIST *chain, ULONG count, bool lent)
@@ -24,5 +25,8 @@ VOID xconnect_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUM
 		drop(self, chain, count, lent);
 		return;
 	}
-	NdisSendNetBufferLists(peer->binding, chain, NDIS_DEFAULT_PORT_NUMBER, self->send_flags);
+	ULONG send_flags = self->send_flags;
+	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_PLAIN) == 0) && nimbl_nbl_turn_chain(chain))
+		send_flags &= ~NIMBL_SEND_FLAGS_UNTOUCHED;
+	NdisSendNetBufferLists(peer->binding, chain, NDIS_DEFAULT_PORT_NUMBER, send_flags);
 }
