@@ -60,6 +60,9 @@ struct nimbl_port_view {
 	enum nimbl_state state;
 	bool link_up;
 	uint64_t link_bps; // 0: unknown
+	uint8_t mac[6];
+	uint32_t mtu;
+	struct nimbl_offloads offloads;
 	struct nimbl_counters counters;
 	uint64_t rx_missed;    // the NIC had no descriptor
 	uint64_t rx_no_buffer; // the PMD found the pool empty

@@ -36,9 +36,12 @@ static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimb
 		.state = info.state,
 		.link_up = info.link_up,
 		.link_bps = info.link_bps,
+		.mtu = info.mtu,
+		.offloads = info.offloads,
 		.counters = info.counters,
 		.peer = peer != NULL ? peer->name : NULL,
 	};
+	memcpy(view->mac, info.mac, sizeof(view->mac));
 	if (rte_eth_dev_get_port_by_name(name, &view->port_id) < 0)
 		return;
 	if (rte_eth_dev_info_get(view->port_id, &dev) == 0)
