@@ -224,8 +224,8 @@ static bool headers_of(
 	return true;
 }
 
-void ethdev_receive_info(
-	const struct ethdev_info *info, NET_BUFFER_LIST *nbl, struct rte_mbuf *m, uint64_t now)
+// What stands in headers, and sums over them.
+static void info_headers(const struct ethdev_info *info, NET_BUFFER_LIST *nbl, struct rte_mbuf *m)
 {
 	struct ethdev_headers headers;
 	PVOID sum = NULL;
@@ -243,6 +243,15 @@ void ethdev_receive_info(
 	if (sum != NULL)
 		NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) = sum;
 	info_type(info, nbl, m, &headers);
+}
+
+void ethdev_receive_info(
+	const struct ethdev_info *info, NET_BUFFER_LIST *nbl, struct rte_mbuf *m, uint64_t now)
+{
+	nbl->NblFlags = 0;
+	if (wants(info, NIMBL_OFFLOAD_BIT(RX_CHECKSUM) | NIMBL_OFFLOAD_BIT(RSS_HASH) |
+				NIMBL_OFFLOAD_BIT(LRO) | NIMBL_OFFLOAD_BIT(PACKET_TYPE)))
+		info_headers(info, nbl, m);
 	if (wants(info, NIMBL_OFFLOAD_BIT(VLAN_STRIP)))
 		info_vlan(nbl, m);
 	if (wants(info, NIMBL_OFFLOAD_BIT(TIMESTAMP)))
