@@ -29,5 +29,6 @@
 #include "ndis/restart.h"
 #include "ndis/sal.h"
 #include "ndis/sgdma.h"
+#include "ndis/statistics.h"
 #include "ndis/status.h"
 #include "ndis/types.h"

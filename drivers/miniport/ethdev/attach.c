@@ -49,8 +49,11 @@ static NDIS_STATUS attributes_set(struct ethdev *dev)
 					  NDIS_PACKET_TYPE_ALL_MULTICAST |
 					  NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS,
 		.MacAddressLength = RTE_ETHER_ADDR_LEN,
+		.MaxMulticastListSize = ETHDEV_MULTICAST_MAX,
 	};
 
+	general.SupportedOidList =
+		(NDIS_OID *)(uintptr_t)ethdev_oids(&general.SupportedOidListLength);
 	memcpy(general.CurrentMacAddress, mac.addr_bytes, RTE_ETHER_ADDR_LEN);
 	memcpy(general.PermanentMacAddress, mac.addr_bytes, RTE_ETHER_ADDR_LEN);
 	return NdisMSetMiniportAttributes(

@@ -25,9 +25,11 @@ static NTSTATUS ethdev_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_pat
 		.UnloadHandler = ethdev_unload,
 		.PauseHandler = ethdev_pause,
 		.RestartHandler = ethdev_restart,
+		.OidRequestHandler = ethdev_oid_request,
 		.SendNetBufferListsHandler = ethdev_send,
 		.ReturnNetBufferListsHandler = ethdev_return,
 		.CancelSendHandler = ethdev_cancel_send,
+		.CancelOidRequestHandler = ethdev_cancel_oid_request,
 	};
 
 	return NdisMRegisterMiniportDriver(

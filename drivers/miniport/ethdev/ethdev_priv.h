@@ -11,8 +11,9 @@
 #include "nimbl_path.h"
 #include "offload.h"
 
-#define ETHDEV_QUEUES_MAX 64
-#define ETHDEV_BURST      NIMBL_BURST_MAX
+#define ETHDEV_QUEUES_MAX    64
+#define ETHDEV_BURST         NIMBL_BURST_MAX
+#define ETHDEV_MULTICAST_MAX 64
 
 struct ethdev;
 
@@ -98,6 +99,8 @@ struct ethdev {
 	char name[RTE_ETH_NAME_MAX_LEN];
 	char interface[IFNAMSIZ]; // of the kernel, when the port stands on one
 	uint64_t link_bps;
+	struct rte_ether_addr multicast[ETHDEV_MULTICAST_MAX];
+	uint32_t multicast_count;
 	bool started;
 };
 
@@ -106,6 +109,12 @@ MINIPORT_INITIALIZE ethdev_initialize;
 MINIPORT_HALT ethdev_halt;
 MINIPORT_RESTART ethdev_restart;
 MINIPORT_PAUSE ethdev_pause;
+
+// oid.c
+MINIPORT_OID_REQUEST ethdev_oid_request;
+MINIPORT_CANCEL_OID_REQUEST ethdev_cancel_oid_request;
+// The identifiers that a port knows, and how many bytes they are.
+const NDIS_OID *ethdev_oids(uint32_t *bytes);
 
 // device.c
 int ethdev_device_open(struct ethdev *dev);

@@ -176,7 +176,7 @@ static const NDIS_OFFLOAD all = {
 	.Rsc = {.IPv4 = {TRUE}, .IPv6 = {TRUE}},
 };
 
-static void describe(NDIS_OFFLOAD *offload, uint32_t does)
+void ethdev_offloads_describe(NDIS_OFFLOAD *offload, uint32_t does)
 {
 	*offload = (NDIS_OFFLOAD){.Header = all.Header};
 	if ((does & NIMBL_OFFLOAD_BIT(RX_CHECKSUM)) != 0) {
@@ -209,8 +209,8 @@ NDIS_STATUS ethdev_offloads_tell(const struct ethdev *dev)
 		.HardwareOffloadCapabilities = &hardware,
 	};
 
-	describe(&now, dev->offloads.enabled);
-	describe(&hardware, dev->offloads.offered);
+	ethdev_offloads_describe(&now, dev->offloads.enabled);
+	ethdev_offloads_describe(&hardware, dev->offloads.offered);
 	nimbl_offloads_report(dev->adapter, &dev->offloads);
 	return NdisMSetMiniportAttributes(
 		dev->adapter, (NDIS_MINIPORT_ADAPTER_ATTRIBUTES *)&attributes);

@@ -31,6 +31,8 @@ struct ethdev_request {
 // offload.c: before the device is configured; -errno when it cannot do what the user asks.
 int ethdev_offloads_choose(
 	struct ethdev *dev, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf);
+// What NDIS calls the offloads of a mask.
+void ethdev_offloads_describe(NDIS_OFFLOAD *offload, uint32_t does);
 // After it: tell NDIS, and people.
 NDIS_STATUS ethdev_offloads_tell(const struct ethdev *dev);
 
