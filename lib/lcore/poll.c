@@ -56,6 +56,7 @@ static int lcore_loop(void *arg)
 	unsigned int id = rte_lcore_id();
 	const ULONG burst = lcore_shared.burst;
 	struct idle idle = {.mode = lcore_shared.rest};
+	KIRQL irql = KeRaiseIrqlToDpcLevel();
 
 	nimbl_self = id;
 	idle_thread_init();
@@ -72,6 +73,7 @@ static int lcore_loop(void *arg)
 	}
 	rte_rcu_qsbr_thread_offline(lcore_shared.qsbr, id);
 	nimbl_self = NIMBL_NO_LCORE;
+	KeLowerIrql(irql);
 	return 0;
 }
 
@@ -79,11 +81,13 @@ uint64_t nimbl_lcore_run(uint32_t id, uint64_t rounds)
 {
 	const struct lcore_plan *plan = lcores[id].plan;
 	uint64_t work = 0;
+	KIRQL irql = KeRaiseIrqlToDpcLevel();
 
 	nimbl_self = id;
 	for (uint64_t i = 0; i < rounds; i++)
 		work += plan_run(plan, lcore_shared.burst);
 	nimbl_self = NIMBL_NO_LCORE;
+	KeLowerIrql(irql);
 	return work;
 }
 

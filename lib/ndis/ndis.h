@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Everything that a driver of nimbl sees of NDIS 6: only what the engine implements is declared.
+// Everything that a driver of nimbl sees of NDIS 6: only what the engine implements is declared. The
+// helpers of ndis/ndl are included by who uses them, so that a driver may bring its own.
 #pragma once
 
 #include "ndis/datapath.h"
@@ -17,8 +18,6 @@
 #include "ndis/nblapi.h"
 #include "ndis/nblderive.h"
 #include "ndis/nblinfo.h"
-#include "ndis/ndl/nblchain.h"
-#include "ndis/ndl/nblqueue.h"
 #include "ndis/objectheader.h"
 #include "ndis/offload.h"
 #include "ndis/oid.h"
@@ -32,3 +31,4 @@
 #include "ndis/statistics.h"
 #include "ndis/status.h"
 #include "ndis/types.h"
+#include "ntddk.h"

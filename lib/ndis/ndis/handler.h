@@ -12,11 +12,11 @@ extern "C" {
 typedef NDIS_STATUS(SET_OPTIONS)(NDIS_HANDLE NdisDriverHandle, NDIS_HANDLE DriverContext);
 typedef SET_OPTIONS *SET_OPTIONS_HANDLER;
 
-// Statements without effect, for analysers.
-#define NDIS_DECLARE_MINIPORT_DRIVER_CONTEXT(Type)
-#define NDIS_DECLARE_MINIPORT_ADAPTER_CONTEXT(Type)
-#define NDIS_DECLARE_FILTER_MODULE_CONTEXT(Type)
-#define NDIS_DECLARE_PROTOCOL_OPEN_CONTEXT(Type)
+// For analysers: harmless declarations, since a semicolon stands behind them at file scope.
+#define NDIS_DECLARE_MINIPORT_DRIVER_CONTEXT(Type)  struct nimbl_context_note
+#define NDIS_DECLARE_MINIPORT_ADAPTER_CONTEXT(Type) struct nimbl_context_note
+#define NDIS_DECLARE_FILTER_MODULE_CONTEXT(Type)    struct nimbl_context_note
+#define NDIS_DECLARE_PROTOCOL_OPEN_CONTEXT(Type)    struct nimbl_context_note
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 
 #define STATUS_SUCCESS                ((NTSTATUS)0x00000000)
 #define STATUS_WAIT_0                 ((NTSTATUS)0x00000000)
+#define STATUS_TIMEOUT                ((NTSTATUS)0x00000102)
 #define STATUS_PENDING                ((NTSTATUS)0x00000103)
 #define STATUS_BUFFER_OVERFLOW        ((NTSTATUS)0x80000005)
 #define STATUS_NO_MORE_ENTRIES        ((NTSTATUS)0x8000001A)

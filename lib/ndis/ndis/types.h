@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "sal.h"
+#include "words.h"
 
 #ifdef __cplusplus
 #define C_ASSERT(e) static_assert(e, #e)

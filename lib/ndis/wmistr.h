@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// For drivers that name it: there is no WMI.
+#pragma once
+
+#include "ntddk.h"
