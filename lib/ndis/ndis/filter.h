@@ -206,6 +206,11 @@ typedef struct _NDIS_FILTER_PARTIAL_CHARACTERISTICS {
 #define NDIS_SIZEOF_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1 \
 	RTL_SIZEOF_THROUGH_FIELD(NDIS_FILTER_PARTIAL_CHARACTERISTICS, ReturnNetBufferListsHandler)
 
+// Declared for the helpers of ndis/ndl/oidrequest.h; nobody has filters yet.
+NDIS_STATUS NdisFOidRequest(NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
+VOID NdisFOidRequestComplete(
+	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+
 #ifdef __cplusplus
 }
 #endif

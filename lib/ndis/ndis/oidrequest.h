@@ -69,6 +69,17 @@ C_ASSERT(offsetof(NDIS_OID_REQUEST, SourceReserved) % 8 == 0);
 #define NDIS_SIZEOF_OID_REQUEST_REVISION_1 RTL_SIZEOF_THROUGH_FIELD(NDIS_OID_REQUEST, Reserved2)
 #define NDIS_SIZEOF_OID_REQUEST_REVISION_2 NDIS_SIZEOF_OID_REQUEST_REVISION_1
 
+// Make a request for the caller's layer to pass on in place of `OidRequest`: the same question over the
+// same buffer, the reserved members zero. SourceReserved of the clone is the caller's. Free it with
+// NdisFreeCloneOidRequest after copying its result back; the original stays pending until then.
+// Control threads. NDIS_STATUS_RESOURCES when memory is out, NDIS_STATUS_INVALID_PARAMETER when it
+// is no request. WDK: NdisAllocateCloneOidRequest.
+NIMBL_NDIS_API NDIS_STATUS NdisAllocateCloneOidRequest(NDIS_HANDLE SourceHandle,
+	NDIS_OID_REQUEST *OidRequest, ULONG PoolTag, NDIS_OID_REQUEST **ClonedOidRequest);
+
+// Free a clone that is not pending. Control threads. WDK: NdisFreeCloneOidRequest.
+NIMBL_NDIS_API VOID NdisFreeCloneOidRequest(NDIS_HANDLE SourceHandle, NDIS_OID_REQUEST *Request);
+
 #ifdef __cplusplus
 }
 #endif

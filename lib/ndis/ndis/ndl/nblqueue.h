@@ -25,7 +25,28 @@ typedef struct NBL_COUNTED_QUEUE_t {
 
 C_ASSERT(offsetof(NET_BUFFER_LIST, Next) == 0);
 
-static inline void NdisInitializeNblQueue(NBL_QUEUE *NblQueue)
+// In checked builds, that Last is where the chain ends. Costs a walk over the queue.
+static inline VOID NDIS_ASSERT_VALID_NBL_QUEUE(const NBL_QUEUE *NblQueue)
+{
+#if DBG
+	NET_BUFFER_LIST *const *end = &NblQueue->First;
+
+	while (*end != NULL)
+		end = &(*end)->Next;
+	NDIS_ASSERT(NblQueue->Last == end);
+#else
+	(void)NblQueue;
+#endif
+}
+
+// The same, and that the count is right.
+static inline VOID NDIS_ASSERT_VALID_NBL_COUNTED_QUEUE(const NBL_COUNTED_QUEUE *CountedQueue)
+{
+	NDIS_ASSERT_VALID_NBL_QUEUE(&CountedQueue->Queue);
+	NDIS_ASSERT(CountedQueue->NblCount == NdisNumNblsInNblChain(CountedQueue->Queue.First));
+}
+
+static inline VOID NdisInitializeNblQueue(NBL_QUEUE *NblQueue)
 {
 	NblQueue->First = NULL;
 	NblQueue->Last = &NblQueue->First;
@@ -42,28 +63,30 @@ static inline NET_BUFFER_LIST *NdisGetNblChainFromNblQueue(const NBL_QUEUE *NblQ
 	return NblQueue->First;
 }
 
-static inline void NdisAppendNblChainToNblQueueFast(
+static inline VOID NdisAppendNblChainToNblQueueFast(
 	NBL_QUEUE *NblQueue, NET_BUFFER_LIST *NblChainHead, NET_BUFFER_LIST *NblChainTail)
 {
+	NDIS_ASSERT(NdisLastNblInNblChain(NblChainHead) == NblChainTail);
 	*NblQueue->Last = NblChainHead;
 	NblQueue->Last = &NblChainTail->Next;
+	NDIS_ASSERT_VALID_NBL_QUEUE(NblQueue);
 }
 
 // The chain must not be empty.
-static inline void NdisAppendNblChainToNblQueue(NBL_QUEUE *NblQueue, NET_BUFFER_LIST *NblChain)
+static inline VOID NdisAppendNblChainToNblQueue(NBL_QUEUE *NblQueue, NET_BUFFER_LIST *NblChain)
 {
 	NdisAppendNblChainToNblQueueFast(NblQueue, NblChain, NdisLastNblInNblChain(NblChain));
 }
 
 // Takes this one list only: whatever its Next was is overwritten.
-static inline void NdisAppendSingleNblToNblQueue(NBL_QUEUE *NblQueue, NET_BUFFER_LIST *Nbl)
+static inline VOID NdisAppendSingleNblToNblQueue(NBL_QUEUE *NblQueue, NET_BUFFER_LIST *Nbl)
 {
 	Nbl->Next = NULL;
 	NdisAppendNblChainToNblQueueFast(NblQueue, Nbl, Nbl);
 }
 
 // Empties `SourceNblQueue`.
-static inline void NdisAppendNblQueueToNblQueueFast(
+static inline VOID NdisAppendNblQueueToNblQueueFast(
 	NBL_QUEUE *DestinationNblQueue, NBL_QUEUE *SourceNblQueue)
 {
 	if (NdisIsNblQueueEmpty(SourceNblQueue))
@@ -78,6 +101,7 @@ static inline NET_BUFFER_LIST *NdisPopAllFromNblQueue(NBL_QUEUE *NblQueue)
 {
 	NET_BUFFER_LIST *chain = NblQueue->First;
 
+	NDIS_ASSERT_VALID_NBL_QUEUE(NblQueue);
 	NdisInitializeNblQueue(NblQueue);
 	return chain;
 }
@@ -96,7 +120,7 @@ static inline NET_BUFFER_LIST *NdisPopFirstNblFromNblQueue(NBL_QUEUE *NblQueue)
 	return first;
 }
 
-static inline void NdisInitializeNblCountedQueue(NBL_COUNTED_QUEUE *NblQueue)
+static inline VOID NdisInitializeNblCountedQueue(NBL_COUNTED_QUEUE *NblQueue)
 {
 	NdisInitializeNblQueue(&NblQueue->Queue);
 	NblQueue->NblCount = 0;
@@ -112,14 +136,15 @@ static inline NET_BUFFER_LIST *NdisGetNblChainFromNblCountedQueue(const NBL_COUN
 	return NdisGetNblChainFromNblQueue(&NblQueue->Queue);
 }
 
-static inline void NdisAppendNblChainToNblCountedQueueFast(NBL_COUNTED_QUEUE *NblQueue,
+static inline VOID NdisAppendNblChainToNblCountedQueueFast(NBL_COUNTED_QUEUE *NblQueue,
 	NET_BUFFER_LIST *NblChainHead, NET_BUFFER_LIST *NblChainTail, SIZE_T NblCount)
 {
 	NdisAppendNblChainToNblQueueFast(&NblQueue->Queue, NblChainHead, NblChainTail);
 	NblQueue->NblCount += NblCount;
+	NDIS_ASSERT_VALID_NBL_COUNTED_QUEUE(NblQueue);
 }
 
-static inline void NdisAppendNblChainToNblCountedQueue(
+static inline VOID NdisAppendNblChainToNblCountedQueue(
 	NBL_COUNTED_QUEUE *NblQueue, NET_BUFFER_LIST *NblChain)
 {
 	SIZE_T count;
@@ -128,14 +153,14 @@ static inline void NdisAppendNblChainToNblCountedQueue(
 	NdisAppendNblChainToNblCountedQueueFast(NblQueue, NblChain, tail, count);
 }
 
-static inline void NdisAppendSingleNblToNblCountedQueue(
+static inline VOID NdisAppendSingleNblToNblCountedQueue(
 	NBL_COUNTED_QUEUE *NblQueue, NET_BUFFER_LIST *Nbl)
 {
 	NdisAppendSingleNblToNblQueue(&NblQueue->Queue, Nbl);
 	NblQueue->NblCount++;
 }
 
-static inline void NdisAppendNblCountedQueueToNblCountedQueueFast(
+static inline VOID NdisAppendNblCountedQueueToNblCountedQueueFast(
 	NBL_COUNTED_QUEUE *DestinationNblQueue, NBL_COUNTED_QUEUE *SourceNblQueue)
 {
 	NdisAppendNblQueueToNblQueueFast(&DestinationNblQueue->Queue, &SourceNblQueue->Queue);
