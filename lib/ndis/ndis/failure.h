@@ -24,20 +24,13 @@ NIMBL_NDIS_API DECLSPEC_NORETURN VOID RtlAssert(
 // Stop for the debugger; without one SIGTRAP ends the process.
 #define DbgBreakPoint() __builtin_trap()
 
-static inline BOOLEAN nimbl_assert(
-	BOOLEAN holds, const char *expression, const char *file, ULONG line)
-{
-	if (__builtin_expect(!holds, 0))
-		RtlAssert((PVOID)(ULONG_PTR)expression, (PVOID)(ULONG_PTR)file, line, NULL);
-	return holds;
-}
-#define NIMBL_ASSERT_HOLDS(e) nimbl_assert((e) ? TRUE : FALSE, #e, __FILE__, __LINE__)
-
 // The first two look at `e` in checked builds only, the third always does, and has its truth.
+#define NIMBL_ASSERT_FAILED(e) \
+	RtlAssert((PVOID)(ULONG_PTR) #e, (PVOID)(ULONG_PTR)__FILE__, __LINE__, NULL)
 #if DBG
-#define NT_ASSERT(e) ((void)NIMBL_ASSERT_HOLDS(e))
-#define ASSERT(e)    ((void)NIMBL_ASSERT_HOLDS(e))
-#define NT_VERIFY(e) NIMBL_ASSERT_HOLDS(e)
+#define NT_ASSERT(e) ((e) ? (void)0 : NIMBL_ASSERT_FAILED(e))
+#define ASSERT(e)    NT_ASSERT(e)
+#define NT_VERIFY(e) ((e) ? TRUE : (NIMBL_ASSERT_FAILED(e), FALSE))
 #else
 #define NT_ASSERT(e) ((void)0)
 #define ASSERT(e)    ((void)0)

@@ -7,6 +7,7 @@
 #include "nblinfo.h"
 #include "objectheader.h"
 #include "types.h"
+#include "version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -157,7 +158,11 @@ struct NIMBL_NDIS_ALIGNED(16) _NET_BUFFER_LIST {
 #define NDIS_NBL_FLAGS_CAPTURE_TIMESTAMP_ON_TRANSMIT         0x00010000u
 
 // Private bits, in Flags: each party stays inside its own mask.
+#if NDIS_SUPPORT_NDIS630
 #define NBL_FLAGS_PROTOCOL_RESERVED 0xFFF00003u
+#else
+#define NBL_FLAGS_PROTOCOL_RESERVED 0xFFF00000u
+#endif
 #define NBL_FLAGS_SCRATCH           0x000F0000u // the current owner
 #define NBL_FLAGS_MINIPORT_RESERVED 0x0000F000u
 #define NBL_FLAGS_NDIS_RESERVED     0x00000FFCu

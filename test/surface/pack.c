@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Headers of the wire, packed as drivers pack them, and the headers that drivers only name.
+#include <ndis.h>
+#include <ntddk.h>
+#include <ntdef.h>
+#include <ntifs.h>
+#include <ntstatus.h>
+#include <wdm.h>
+#include <wdmguid.h>
+#include <wdmsec.h>
+#include <winapifamily.h>
+#include <winerror.h>
+#include <wmistr.h>
+
+#include "surface.h"
+
+#if !WINAPI_FAMILY_PARTITION(WINAPI_PARTITION_SYSTEM | WINAPI_PARTITION_DESKTOP)
+#error "a driver belongs to the system family"
+#endif
+
+#include <pshpack1.h>
+typedef struct _WIRE {
+	UCHAR Kind;
+	ULONG Value;
+} WIRE;
+#include <poppack.h>
+
+typedef struct _MEMORY {
+	UCHAR Kind;
+	ULONG Value;
+} MEMORY;
+
+void pack_run(void)
+{
+	C_ASSERT(sizeof(WIRE) == 5 && sizeof(MEMORY) == 8);
+	CHECK(FIELD_OFFSET(WIRE, Value) == 1);
+}
