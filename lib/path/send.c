@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The way down for sent lists, and up again for their completions.
+#include <ndis/ndl/nblchain.h>
+
 #include "nimbl_nbl.h"
 #include "nimbl_path.h"
 
@@ -23,16 +25,11 @@ void nimbl_path_refuse_send(
 {
 	struct nimbl_module *module = context;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
-	uint64_t frames = 0;
 
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
-		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PAUSED;
-		for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
-			nb = NET_BUFFER_NEXT_NB(nb))
-			frames++;
-	}
+	NdisSetStatusInNblChain(chain, NDIS_STATUS_PAUSED);
 	nimbl_count_here(module->counters,
-		offsetof(struct nimbl_counters, drops[NIMBL_DROP_TX_PAUSED]), frames);
+		offsetof(struct nimbl_counters, drops[NIMBL_DROP_TX_PAUSED]),
+		NdisNumNbsInNblChain(chain));
 	edges->complete.fn(edges->complete.context, chain, 0);
 }
 

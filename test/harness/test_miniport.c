@@ -4,6 +4,7 @@
 #include "test_miniport.h"
 
 #include <errno.h>
+#include <ndis/ndl/nblqueue.h>
 #include <rte_alarm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,17 +214,13 @@ void test_miniport_indicate(struct test_miniport *self, uint32_t count, uint32_t
 
 void test_miniport_complete(struct test_miniport *self, uint32_t count, NDIS_STATUS status)
 {
-	NET_BUFFER_LIST *chain = NULL, **end = &chain;
+	NBL_QUEUE queue;
 
-	for (uint32_t i = 0; i < count; i++) {
-		NET_BUFFER_LIST *nbl = self->sent[--self->sent_count];
-
-		NET_BUFFER_LIST_STATUS(nbl) = status;
-		*end = nbl;
-		end = &NET_BUFFER_LIST_NEXT_NBL(nbl);
-	}
-	*end = NULL;
-	NdisMSendNetBufferListsComplete(self->adapter, chain, 0);
+	NdisInitializeNblQueue(&queue);
+	for (uint32_t i = 0; i < count; i++)
+		NdisAppendSingleNblToNblQueue(&queue, self->sent[--self->sent_count]);
+	NdisSetStatusInNblChain(queue.First, status);
+	NdisMSendNetBufferListsComplete(self->adapter, queue.First, 0);
 }
 
 void test_miniport_link(struct test_miniport *self, bool up, uint64_t bps)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Send: lists become mbufs in place and go to the PMD in bursts. A list that was given for good goes
 // home from the PMD by itself; every other one takes the way of tx_complete.c.
+#include <ndis/ndl/nblchain.h>
+
 #include "tx_burst.h"
 
 // One frame of a list given for good. What was received in segments, borrows the room of a parent or
@@ -134,13 +136,9 @@ static void send_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 static void discard(struct ethdev *dev, NET_BUFFER_LIST *chain, bool for_good,
 	enum nimbl_drop reason, NDIS_STATUS status)
 {
-	uint64_t lists = 0, frames = 0;
+	uint64_t lists = NdisNumNblsInNblChain(chain), frames = NdisNumNbsInNblChain(chain);
 
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
-		NET_BUFFER_LIST_STATUS(nbl) = status;
-		lists++;
-		frames += frames_in(nbl);
-	}
+	NdisSetStatusInNblChain(chain, status);
 	nimbl_count_here(dev->counters,
 		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), frames);
 	nimbl_count_here(dev->counters, offsetof(struct nimbl_counters, frames_asked), frames);

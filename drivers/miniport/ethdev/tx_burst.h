@@ -113,15 +113,6 @@ static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 		rte_mbuf_refcnt_set(m, 2);
 }
 
-static inline uint64_t frames_in(const NET_BUFFER_LIST *nbl)
-{
-	uint64_t frames = 0;
-
-	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
-		frames++;
-	return frames;
-}
-
 // The frame of an NB that is not plain: several MDLs, memory of others, or a PMD that wants one
 // segment. NULL when it cannot be sent; then `reason` says why.
 struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lists that somebody wants back: we keep a reference to each segment that the PMD gets, and a list is
 // complete when ours is the last.
+#include <ndis/ndl/nblqueue.h>
+
 #include "tx_burst.h"
 
 static inline bool frame_is_done(const struct rte_mbuf *m)
@@ -132,10 +134,11 @@ static uint32_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct b
 
 void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 {
-	uint64_t lists = 0, frames = 0, refused_count = 0;
-	NET_BUFFER_LIST *refused = NULL;
+	uint64_t lists = 0, frames = 0;
+	NBL_COUNTED_QUEUE refused;
 	struct burst burst;
 
+	NdisInitializeNblCountedQueue(&refused);
 	burst_begin(&burst);
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
@@ -143,14 +146,12 @@ void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 		nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
 		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
 		if (unlikely(!pending_add(&txq->pending, nbl))) {
-			uint64_t n = frames_in(nbl);
+			uint64_t n = NdisNumNbsInNbChain(NET_BUFFER_LIST_FIRST_NB(nbl));
 
 			nimbl_count(&txq->counters->drops[NIMBL_DROP_TX_RING_FULL], n);
 			frames += n;
 			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
-			NET_BUFFER_LIST_NEXT_NBL(nbl) = refused;
-			refused = nbl;
-			refused_count++;
+			NdisAppendSingleNblToNblCountedQueue(&refused, nbl);
 			continue;
 		}
 		frames += send_list(txq, nbl, &burst);
@@ -158,9 +159,10 @@ void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 	burst_flush(txq, &burst);
 	nimbl_count(&txq->counters->lists_sent, lists);
 	nimbl_count(&txq->counters->frames_asked, frames);
-	if (unlikely(refused != NULL)) {
-		nimbl_count(&txq->counters->lists_completed, refused_count);
-		NdisMSendNetBufferListsComplete(txq->dev->adapter, refused, 0);
+	if (unlikely(!NdisIsNblCountedQueueEmpty(&refused))) {
+		nimbl_count(&txq->counters->lists_completed, refused.NblCount);
+		NdisMSendNetBufferListsComplete(
+			txq->dev->adapter, NdisGetNblChainFromNblCountedQueue(&refused), 0);
 	}
 }
 
