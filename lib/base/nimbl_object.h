@@ -31,7 +31,12 @@ struct nimbl_object {
 };
 
 // Whether `handle` is a live object of `kind`. NULL is none.
-NIMBL_API bool nimbl_object_is(NDIS_HANDLE handle, enum nimbl_object_kind kind);
+static inline bool nimbl_object_is(NDIS_HANDLE handle, enum nimbl_object_kind kind)
+{
+	const struct nimbl_object *object = (const struct nimbl_object *)handle;
+
+	return object != NULL && object->kind == kind;
+}
 
 // A name for people: "port wan", "protocol xconnect on wan"; "(nobody)" for NULL.
 NIMBL_API const char *nimbl_object_name(NDIS_HANDLE handle);

@@ -2,13 +2,6 @@
 // The common head of everything behind an NDIS_HANDLE.
 #include "nimbl_object.h"
 
-bool nimbl_object_is(NDIS_HANDLE handle, enum nimbl_object_kind kind)
-{
-	const struct nimbl_object *object = (const struct nimbl_object *)handle;
-
-	return object != NULL && object->kind == kind;
-}
-
 const char *nimbl_object_name(NDIS_HANDLE handle)
 {
 	const struct nimbl_object *object = (const struct nimbl_object *)handle;
