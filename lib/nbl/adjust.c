@@ -15,7 +15,7 @@ static MDL *large_header(uint32_t bytes)
 {
 	struct nimbl_pool *pool = mdl_pool();
 	void *va = rte_malloc("nimbl_header", bytes, RTE_CACHE_LINE_SIZE);
-	MDL *mdl = va != NULL && pool != NULL ? mdl_get(pool) : NULL;
+	MDL *mdl = va != NULL && pool != NULL ? element_take(pool) : NULL;
 
 	if (mdl == NULL) {
 		rte_free(va);
@@ -47,7 +47,7 @@ void ours_free(MDL *mdl)
 	if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0) {
 		if ((mdl->MdlFlags & NIMBL_MDL_RETREAT) != 0)
 			rte_free(mdl->MappedSystemVa);
-		mdl_put(mdl_pool(), mdl);
+		element_put(mdl_pool(), mdl);
 		return;
 	}
 	struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);

@@ -20,11 +20,6 @@ _Static_assert(offsetof(NET_BUFFER_LIST, SourceHandle) + sizeof(NDIS_HANDLE) <= 
 	"what a packet writes of a list is its first line");
 _Static_assert(MaxNetBufferListInfo <= 32, "NimblInfoUsed has a bit for every slot");
 
-NET_BUFFER_LIST *pool_list_of(const struct nimbl_pool *pool, void *element)
-{
-	return pool->kind == POOL_NBL ? element : nimbl_nbl_of_mbuf(element);
-}
-
 static uint32_t context_room(const struct nimbl_pool *pool)
 {
 	return pool->context_bytes > 0
@@ -69,10 +64,7 @@ void mdl_init(MDL *mdl, void *va, uint32_t length, CSHORT flags)
 	memset(mdl, 0, sizeof(*mdl));
 	mdl->Size = sizeof(*mdl);
 	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | flags;
-	mdl->MappedSystemVa = va;
-	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(va, PAGE_SIZE);
-	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(va, mdl->StartVa);
-	mdl->ByteCount = length;
+	mdl_aim(mdl, va, length);
 }
 
 static void element_init(struct rte_mempool *mp, void *opaque, void *element, unsigned int index)
@@ -147,6 +139,7 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 	};
 	char name[RTE_MEMPOOL_NAMESIZE];
 
+	pool->room_offset = (uint32_t)sizeof(struct rte_mbuf) + priv.mbuf_priv_size;
 	snprintf(name, sizeof(name), "nbl%u_%.12s",
 		__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED), pool->object.name);
 	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),

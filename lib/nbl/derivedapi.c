@@ -24,7 +24,7 @@ static struct nimbl_pool *buffers_for(NDIS_HANDLE handle)
 
 static NET_BUFFER_LIST *give_up(NET_BUFFER_LIST *nbl)
 {
-	nimbl_nbl_put(&nbl, 1);
+	list_put(nbl);
 	return NULL;
 }
 
@@ -54,8 +54,7 @@ static NET_BUFFER_LIST *clone_of(NET_BUFFER_LIST *parent, struct nimbl_pool *lis
 		return NULL;
 	for (NET_BUFFER *nb = parent->FirstNetBuffer; nb != NULL; nb = nb->Next) {
 		NET_BUFFER *child = derived_add(nbl, &last, buffers);
-		struct tail tail = {NULL};
-		struct cursor cursor;
+		MDL *tail = NULL;
 
 		if (child == NULL)
 			return give_up(nbl);
@@ -63,7 +62,7 @@ static NET_BUFFER_LIST *clone_of(NET_BUFFER_LIST *parent, struct nimbl_pool *lis
 			nb_over_original(child, nb);
 			continue;
 		}
-		cursor_set(&cursor, nb, 0);
+		struct cursor cursor = cursor_at(nb, 0);
 		if (!nb_share(child, &tail, &cursor, nb->DataLength, buffers))
 			return give_up(nbl);
 	}
@@ -85,7 +84,7 @@ static void derived_free(
 	NET_BUFFER_LIST *nbl, uint32_t kind, bool flags_are_right, const char *door)
 {
 	if ((nbl->NimblState & NIMBL_LIST_DERIVED) == kind && flags_are_right)
-		nimbl_nbl_put(&nbl, 1);
+		list_put(nbl);
 	else
 		nimbl_log(NIMBL_LOG_ERROR,
 			"%s: the list of pool '%s' was not made by the allocating function that "
@@ -108,13 +107,12 @@ static bool nb_cut(NET_BUFFER_LIST *nbl, NET_BUFFER **last, const NET_BUFFER *nb
 	uint32_t most, struct nimbl_pool *buffers)
 {
 	uint32_t left = nb->DataLength - start;
-	struct cursor cursor;
+	struct cursor cursor = cursor_at(nb, start);
 
-	cursor_set(&cursor, nb, start);
 	while (left > 0) {
 		NET_BUFFER *child = derived_add(nbl, last, buffers);
 		uint32_t bytes = RTE_MIN(left, most);
-		struct tail tail = {NULL};
+		MDL *tail = NULL;
 
 		if (child == NULL || !nb_share(child, &tail, &cursor, bytes, buffers))
 			return false;
@@ -166,18 +164,16 @@ static NET_BUFFER_LIST *reassemble(NET_BUFFER_LIST *parent, struct nimbl_pool *l
 {
 	NET_BUFFER_LIST *nbl = derived_new(lists, NIMBL_LIST_REASSEMBLED);
 	NET_BUFFER *last = NULL, *child;
-	struct tail tail = {NULL};
+	MDL *tail = NULL;
 
 	if (nbl == NULL)
 		return NULL;
 	child = derived_add(nbl, &last, buffers); // the list's own: cannot fail
 	for (NET_BUFFER *nb = parent->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-		struct cursor cursor;
-
 		if (start > nb->DataLength ||
 			child->stDataLength + (nb->DataLength - start) > UINT32_MAX)
 			return give_up(nbl);
-		cursor_set(&cursor, nb, start);
+		struct cursor cursor = cursor_at(nb, start);
 		if (!nb_share(child, &tail, &cursor, nb->DataLength - start, buffers))
 			return give_up(nbl);
 	}

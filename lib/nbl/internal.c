@@ -42,18 +42,17 @@ static NDIS_HANDLE open_one(enum internal_pool which)
 		       : buffers_open(&options, which == INTERNAL_HEADERS ? HEADER_BYTES : 0);
 }
 
-struct nimbl_pool *internal_pool(enum internal_pool which)
+struct nimbl_pool *internal_pools[INTERNAL_POOLS];
+
+struct nimbl_pool *internal_pool_make(enum internal_pool which)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct nimbl_pool *pools[INTERNAL_POOLS];
-	struct nimbl_pool *pool = __atomic_load_n(&pools[which], __ATOMIC_ACQUIRE);
+	struct nimbl_pool *pool;
 
-	if (likely(pool != NULL))
-		return pool;
 	pthread_mutex_lock(&lock);
-	if (pools[which] == NULL)
-		__atomic_store_n(&pools[which], open_one(which), __ATOMIC_RELEASE);
-	pool = pools[which];
+	if (internal_pools[which] == NULL)
+		__atomic_store_n(&internal_pools[which], open_one(which), __ATOMIC_RELEASE);
+	pool = internal_pools[which];
 	pthread_mutex_unlock(&lock);
 	return pool;
 }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Taking lists and buffers out of pools and giving them back, one by one and in bulk.
+// Taking lists out of pools and giving them back, one by one and in bulk.
 #include "list_priv.h"
 
-// Take `count` raw elements, all or nothing, from whichever chunk has them.
-static inline int elements_get(struct nimbl_pool *pool, void **elements, unsigned int count)
+int elements_get_far(struct nimbl_pool *pool, void **elements, unsigned int count)
 {
-	if (likely(rte_mempool_get_bulk(pool->chunks[0], elements, count) == 0))
-		return 0;
 	for (;;) {
 		uint16_t chunks = __atomic_load_n(&pool->chunk_count, __ATOMIC_ACQUIRE);
 
@@ -17,15 +14,6 @@ static inline int elements_get(struct nimbl_pool *pool, void **elements, unsigne
 		if (pool_grow(pool, chunks) < 0)
 			return -1;
 	}
-}
-
-// The chunk that an element came from: an mbuf says so itself.
-static inline struct rte_mempool *chunk_of(const struct nimbl_pool *pool, void *element)
-{
-	if (likely(pool->capacity != 0 || pool->chunk_count == 1))
-		return pool->chunks[0];
-	return pool_has_mbufs(pool) ? ((struct rte_mbuf *)element)->pool
-				    : rte_mempool_from_obj(element);
 }
 
 static inline void *element_of(const struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
@@ -47,12 +35,19 @@ static inline NET_BUFFER_LIST *list_issue(const struct nimbl_pool *pool, void *e
 	} else if (pool->kind == POOL_NBL_NB) {
 		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
 
-		nb_aim(nb, NULL, 0, 0);
+		nb_empty(nb);
 		nbl = nimbl_nbl_of_nb(nb);
 	}
 	nbl->Next = NULL;
 	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_ALLOCATED);
 	return nbl;
+}
+
+NET_BUFFER_LIST *list_get(struct nimbl_pool *pool)
+{
+	void *element = element_take(pool);
+
+	return likely(element != NULL) ? list_issue(pool, element) : NULL;
 }
 
 uint16_t nimbl_nbl_get(NDIS_HANDLE handle, NET_BUFFER_LIST **lists, uint16_t count)
@@ -131,14 +126,44 @@ static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 	return true;
 }
 
-// The same for lists that lent or borrow room. False also where the room is in use elsewhere: then
+// Free what the engine chained to an NB, and leave its own MDL whole.
+static inline void nb_release_chain(NET_BUFFER *nb)
+{
+	MDL *own = nimbl_own_mdl(nb);
+
+	for (MDL *mdl = nb->MdlChain, *next; mdl != NULL; mdl = next) {
+		next = mdl->Next;
+		if (mdl != own && (mdl->MdlFlags & NIMBL_MDL_OURS) != 0)
+			ours_free(mdl);
+	}
+	mdl_make_whole(own);
+}
+
+// Free what belongs to a derived list but itself and its own NB.
+static inline void derived_release(NET_BUFFER_LIST *nbl)
+{
+	bool is_over_original = (nbl->NimblState & NIMBL_LIST_ORIGINAL_MDLS) != 0;
+
+	for (NET_BUFFER *nb = nbl->FirstNetBuffer, *next; nb != NULL; nb = next) {
+		struct nimbl_pool *pool = nb->NdisPoolHandle;
+
+		next = nb->Next;
+		if (is_over_original) // the chain is the parent's
+			nb->NdisReserved[1] = NULL;
+		else
+			nb_release_chain(nb);
+		if (!pool_has_lists(pool))
+			nb_put(pool, nb);
+	}
+}
+
+// As list_retire, for lists that lent or borrow room. False also where the room is in use elsewhere: then
 // the element goes home with the last that uses it.
-static __attribute__((cold, noinline)) bool list_retire_shared(
+static __attribute__((noinline)) bool list_retire_shared(
 	struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 {
 	if ((nbl->NimblState & NIMBL_LIST_DERIVED) != 0)
 		derived_release(nbl);
-	nbl->NimblState &= ~(NIMBL_LIST_SHARED | NIMBL_LIST_DERIVED);
 	if (!list_retire(pool, nbl))
 		return false;
 	if (pool->kind == POOL_NBL)
@@ -177,6 +202,23 @@ void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl)
 	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 }
 
+// Either of the two.
+static inline bool list_retire_any(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
+{
+	const uint32_t special = NIMBL_LIST_SHARED | NIMBL_LIST_DERIVED;
+
+	return likely((nbl->NimblState & special) == 0) ? list_retire(pool, nbl)
+							: list_retire_shared(pool, nbl);
+}
+
+void list_put(NET_BUFFER_LIST *nbl)
+{
+	struct nimbl_pool *pool = nbl->NdisPoolHandle;
+
+	if (likely(list_retire_any(pool, nbl)))
+		element_put(pool, element_of(pool, nbl));
+}
+
 void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 {
 	void *elements[NIMBL_BURST_MAX];
@@ -185,11 +227,8 @@ void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 
 	for (uint16_t i = 0; i < count; i++) {
 		struct nimbl_pool *pool = lists[i]->NdisPoolHandle;
-		bool special =
-			(lists[i]->NimblState & (NIMBL_LIST_SHARED | NIMBL_LIST_DERIVED)) != 0;
 
-		if (unlikely(special ? !list_retire_shared(pool, lists[i])
-				     : !list_retire(pool, lists[i])))
+		if (unlikely(!list_retire_any(pool, lists[i])))
 			continue;
 		void *element = element_of(pool, lists[i]);
 		struct rte_mempool *from = chunk_of(pool, element);
@@ -219,83 +258,4 @@ uint32_t nimbl_nbl_put_chain(NET_BUFFER_LIST *chain)
 		total += n;
 	}
 	return total;
-}
-
-void *element_take(struct nimbl_pool *pool)
-{
-	void *element;
-
-	return elements_get(pool, &element, 1) < 0 ? NULL : element;
-}
-
-MDL *mdl_get(struct nimbl_pool *pool)
-{
-	return element_take(pool);
-}
-
-void mdl_put(struct nimbl_pool *pool, MDL *mdl)
-{
-	rte_mempool_put(chunk_of(pool, mdl), mdl);
-}
-
-NET_BUFFER *nb_get(struct nimbl_pool *pool)
-{
-	void *element;
-
-	if (elements_get(pool, &element, 1) < 0)
-		return NULL;
-	NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
-	nb_aim(nb, NULL, 0, 0);
-	if (pool_has_data(pool)) {
-		nb->CurrentMdl = nb->MdlChain = nimbl_own_mdl(nb);
-		nimbl_nb_aim_own(nb, pool->data_bytes, 0);
-	}
-	nb->NdisReserved[0] = NB_ISSUED;
-	return nb;
-}
-
-void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb)
-{
-	struct rte_mbuf *m = nimbl_mbuf_of_nb(nb);
-
-	PVOID mark = nb->NdisReserved[0];
-
-	if (unlikely(mark != NB_ISSUED && mark != NB_SHARED)) {
-		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
-		return;
-	}
-	nb->NdisReserved[0] = NULL;
-	if (unlikely(nimbl_own_mdl(nb)->Next != NULL || mark == NB_SHARED))
-		mdl_make_whole(nimbl_own_mdl(nb));
-	if (likely(mark == NB_ISSUED))
-		rte_mempool_put(chunk_of(pool, m), m);
-	else
-		rte_pktmbuf_free_seg(m);
-}
-
-bool nb_aim(NET_BUFFER *nb, MDL *chain, uint32_t offset, uint64_t length)
-{
-	uint32_t left = offset;
-	MDL *mdl = chain;
-
-	// Data that starts where an MDL ends starts in the next one, as long as there is data.
-	while (mdl != NULL && left >= mdl->ByteCount && mdl->Next != NULL) {
-		left -= mdl->ByteCount;
-		mdl = mdl->Next;
-	}
-	if (length > UINT32_MAX)
-		return false;
-	nb->Next = NULL;
-	nb->MdlChain = chain;
-	nb->DataOffset = offset;
-	nb->CurrentMdl = mdl;
-	nb->CurrentMdlOffset = left;
-	nb->stDataLength = length;
-	nb->ChecksumBias = 0;
-	if (mdl == NULL)
-		return offset == 0 && length == 0;
-	uint64_t room = 0;
-	for (const MDL *m = mdl; m != NULL && room < left + length; m = m->Next)
-		room += m->ByteCount;
-	return left + length <= room;
 }

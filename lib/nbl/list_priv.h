@@ -10,11 +10,43 @@
 #define NB_ISSUED ((PVOID)(uintptr_t)0x4e42)
 #define NB_SHARED ((PVOID)(uintptr_t)0x4e43)
 
-// One raw element, or NULL when the pool is dry.
-void *element_take(struct nimbl_pool *pool);
+// Take `count` raw elements, all or nothing, where the first chunk does not have them.
+int elements_get_far(struct nimbl_pool *pool, void **elements, unsigned int count);
 
-MDL *mdl_get(struct nimbl_pool *pool);
-void mdl_put(struct nimbl_pool *pool, MDL *mdl);
+static inline int elements_get(struct nimbl_pool *pool, void **elements, unsigned int count)
+{
+	if (likely(rte_mempool_get_bulk(pool->chunks[0], elements, count) == 0))
+		return 0;
+	return elements_get_far(pool, elements, count);
+}
+
+// One raw element, or NULL when the pool is dry.
+static inline void *element_take(struct nimbl_pool *pool)
+{
+	void *element;
+
+	return likely(elements_get(pool, &element, 1) == 0) ? element : NULL;
+}
+
+// The chunk that an element came from: an mbuf says so itself.
+static inline struct rte_mempool *chunk_of(const struct nimbl_pool *pool, void *element)
+{
+	if (likely(pool->capacity != 0 || pool->chunk_count == 1))
+		return pool->chunks[0];
+	return pool_has_mbufs(pool) ? ((struct rte_mbuf *)element)->pool
+				    : rte_mempool_from_obj(element);
+}
+
+// Give back what is whole.
+static inline void element_put(const struct nimbl_pool *pool, void *element)
+{
+	rte_mempool_put(chunk_of(pool, element), element);
+}
+
+// As nimbl_nbl_get and nimbl_nbl_put, for one list. NULL when the pool is dry.
+NET_BUFFER_LIST *list_get(struct nimbl_pool *pool);
+void list_put(NET_BUFFER_LIST *nbl);
+
 NET_BUFFER *nb_get(struct nimbl_pool *pool);
 void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb);
 
@@ -27,6 +59,15 @@ static inline bool nb_is_below_floor(const NET_BUFFER *nb, uint32_t delta)
 	return nimbl_nb_is_over_original(nb) &&
 	       (uint64_t)nb->DataOffset < (uintptr_t)nb->NdisReserved[1] - 1 + delta;
 #endif
+}
+
+// An NB without data.
+static inline void nb_empty(NET_BUFFER *nb)
+{
+	nb->Next = NULL;
+	nb->CurrentMdl = nb->MdlChain = NULL;
+	nimbl_nb_aim_own(nb, 0, 0);
+	nb->ChecksumBias = 0;
 }
 
 // Point an NB at `length` bytes, `offset` bytes into an MDL chain. False when they do not fit.
@@ -51,21 +92,31 @@ enum internal_pool {
 // What a retreat gets from a pool; more is allocated.
 #define HEADER_BYTES 256u
 
+extern struct nimbl_pool *internal_pools[INTERNAL_POOLS];
+struct nimbl_pool *internal_pool_make(enum internal_pool which);
+
 // A pool of the engine's own, made when first needed. NULL: no memory.
-struct nimbl_pool *internal_pool(enum internal_pool which);
+static inline struct nimbl_pool *internal_pool(enum internal_pool which)
+{
+	struct nimbl_pool *pool = __atomic_load_n(&internal_pools[which], __ATOMIC_ACQUIRE);
+
+	return likely(pool != NULL) ? pool : internal_pool_make(which);
+}
 
 // An own MDL as the pool made it: alone, over all the room that the mbuf has in its pool, whatever
 // room it borrows now.
-void mdl_make_whole(MDL *mdl);
+static inline void mdl_make_whole(MDL *mdl)
+{
+	struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
+	const struct nimbl_pool *pool = nimbl_nb_of_mbuf(m)->NdisPoolHandle;
+
+	mdl->Next = NULL;
+	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | NIMBL_MDL_SEGMENT;
+	mdl_aim(mdl, RTE_PTR_ADD(m, pool->room_offset), pool->data_bytes);
+}
 
 // Free an MDL that the engine made (NIMBL_MDL_OURS), with what the engine put below it.
 void ours_free(MDL *mdl);
-
-// Free what the engine chained to an NB, and leave it on its own MDL.
-void nb_release_chain(NET_BUFFER *nb);
-
-// Free what belongs to a derived list but itself and its own NB.
-void derived_release(NET_BUFFER_LIST *nbl);
 
 // As NdisRetreatNetBufferListDataStart.
 NDIS_STATUS list_retreat(NET_BUFFER_LIST *nbl, uint32_t delta, uint32_t fill,

@@ -25,10 +25,7 @@ static void adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 	for (m = m->next; m != NULL; m = m->next) {
 		MDL *next = nimbl_own_mdl(nimbl_nb_of_mbuf(m));
 
-		next->MappedSystemVa = rte_pktmbuf_mtod(m, void *);
-		next->StartVa = RTE_PTR_ALIGN_FLOOR(next->MappedSystemVa, PAGE_SIZE);
-		next->ByteOffset = (ULONG)RTE_PTR_DIFF(next->MappedSystemVa, next->StartVa);
-		next->ByteCount = m->data_len;
+		mdl_aim(next, rte_pktmbuf_mtod(m, void *), m->data_len);
 		mdl->Next = next;
 		mdl = next;
 	}
@@ -41,21 +38,6 @@ void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct 
 	nimbl_nb_aim_own(nb, m->data_off, m->pkt_len);
 	if (m->nb_segs != 1)
 		adopt_segments(nbl, m);
-}
-
-void mdl_make_whole(MDL *mdl)
-{
-	const struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
-	void *room = m->buf_addr;
-
-	if (unlikely(!RTE_MBUF_DIRECT(m)))
-		room = RTE_PTR_ADD(m, sizeof(*m) + rte_pktmbuf_priv_size(m->pool));
-	mdl->Next = NULL;
-	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | NIMBL_MDL_SEGMENT;
-	mdl->MappedSystemVa = room;
-	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(room, PAGE_SIZE);
-	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(room, mdl->StartVa);
-	mdl->ByteCount = rte_pktmbuf_data_room_size(m->pool);
 }
 
 void nimbl_mbuf_restore_mdls(struct rte_mbuf *m)

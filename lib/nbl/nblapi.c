@@ -62,13 +62,15 @@ NET_BUFFER_LIST *NdisAllocateNetBufferList(NDIS_HANDLE handle, USHORT size, USHO
 	struct nimbl_pool *pool = list_pool(handle);
 	NET_BUFFER_LIST *nbl;
 
-	if (pool == NULL || (size | fill) % MEMORY_ALLOCATION_ALIGNMENT != 0 ||
-		nimbl_nbl_get(pool, &nbl, 1) != 1)
+	if (unlikely(pool == NULL || (size | fill) % MEMORY_ALLOCATION_ALIGNMENT != 0))
+		return NULL;
+	nbl = list_get(pool);
+	if (unlikely(nbl == NULL))
 		return NULL;
 	nbl->SourceHandle = NULL;
-	if (list_context_reserve(pool, nbl, size, fill))
+	if (likely((size | fill) == 0) || list_context_reserve(pool, nbl, size, fill))
 		return nbl;
-	nimbl_nbl_put(&nbl, 1);
+	list_put(nbl);
 	return NULL;
 }
 
@@ -83,14 +85,14 @@ NET_BUFFER_LIST *NdisAllocateNetBufferAndNetBufferList(
 	nbl = NdisAllocateNetBufferList(handle, size, fill);
 	if (nbl == NULL || nb_aim(nbl->FirstNetBuffer, chain, offset, length))
 		return nbl;
-	nimbl_nbl_put(&nbl, 1);
+	list_put(nbl);
 	return NULL;
 }
 
 VOID NdisFreeNetBufferList(NET_BUFFER_LIST *nbl)
 {
 	if (likely((nbl->NimblState & NIMBL_LIST_DERIVED) == 0))
-		nimbl_nbl_put(&nbl, 1);
+		list_put(nbl);
 	else
 		nimbl_log(NIMBL_LOG_ERROR,
 			"NdisFreeNetBufferList: the list of pool '%s' is derived, and freed with "
@@ -135,7 +137,7 @@ VOID NdisFreeNetBuffer(NET_BUFFER *nb)
 MDL *NdisAllocateMdl(NDIS_HANDLE handle, PVOID va, ULONG length)
 {
 	struct nimbl_pool *pool = mdl_pool();
-	MDL *mdl = pool != NULL ? mdl_get(pool) : NULL;
+	MDL *mdl = pool != NULL ? element_take(pool) : NULL;
 
 	if (mdl != NULL)
 		mdl_init(mdl, va, length, 0);
@@ -145,7 +147,7 @@ MDL *NdisAllocateMdl(NDIS_HANDLE handle, PVOID va, ULONG length)
 VOID NdisFreeMdl(MDL *mdl)
 {
 	if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0)
-		mdl_put(mdl_pool(), mdl);
+		element_put(mdl_pool(), mdl);
 	else
 		nimbl_log(NIMBL_LOG_ERROR,
 			"NdisFreeMdl: the MDL is part of a buffer of a pool and is "

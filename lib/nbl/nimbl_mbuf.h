@@ -85,8 +85,8 @@ static inline NET_BUFFER_LIST *nimbl_nbl_of_mbuf(const struct rte_mbuf *m)
 // Zero the information slots that were taken since the list was last recycled.
 void nimbl_nbl_clear_info(NET_BUFFER_LIST *nbl);
 
-// NimblInfoUsed and NimblState as one word: no slot in use, in `state`, no flag.
-static inline void nimbl_nbl_set_fresh(NET_BUFFER_LIST *nbl, enum nimbl_list_state state)
+// NimblInfoUsed and NimblState as one word: no slot in use, in `state`, which may have flags.
+static inline void nimbl_nbl_set_fresh(NET_BUFFER_LIST *nbl, uint32_t state)
 {
 	uint64_t word = (uint64_t)state << 32;
 

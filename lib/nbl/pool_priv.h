@@ -6,7 +6,7 @@
 #include <rte_spinlock.h>
 #include <sys/queue.h>
 
-#include "nimbl_nbl.h"
+#include "nimbl_mbuf.h"
 #include "nimbl_object.h"
 
 // A pool that grows gets chunks of 256, 512, 1024 ... elements: 13 reach the growth limit.
@@ -26,6 +26,7 @@ struct nimbl_pool {
 	struct nimbl_object object;
 	enum pool_kind kind;
 	uint32_t data_bytes;
+	uint32_t room_offset;   // of the data in an element
 	uint16_t context_bytes; // of the block preallocated with each list
 	uint8_t protocol_id;
 	uint16_t chunk_count; // grows only; read with acquire
@@ -58,7 +59,20 @@ static inline bool pool_has_data(const struct nimbl_pool *pool)
 }
 
 // The list in an element of a pool with lists.
-NET_BUFFER_LIST *pool_list_of(const struct nimbl_pool *pool, void *element);
+static inline NET_BUFFER_LIST *pool_list_of(const struct nimbl_pool *pool, void *element)
+{
+	return pool->kind == POOL_NBL ? (NET_BUFFER_LIST *)element
+				      : nimbl_nbl_of_mbuf((struct rte_mbuf *)element);
+}
+
+// Have an MDL describe `length` bytes at `va`.
+static inline void mdl_aim(MDL *mdl, void *va, uint32_t length)
+{
+	mdl->MappedSystemVa = va;
+	mdl->StartVa = RTE_PTR_ALIGN_FLOOR(va, PAGE_SIZE);
+	mdl->ByteOffset = (ULONG)RTE_PTR_DIFF(va, mdl->StartVa);
+	mdl->ByteCount = length;
+}
 
 // An MDL over `length` bytes at `va`, mapped, as MmBuildMdlForNonPagedPool leaves it.
 void mdl_init(MDL *mdl, void *va, uint32_t length, CSHORT flags);
