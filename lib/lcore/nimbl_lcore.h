@@ -23,7 +23,8 @@ struct nimbl_poll {
 	NDIS_POLL *handler;
 	void *context;
 	uint32_t lcore;
-	bool enabled; // in the plan of its lcore
+	ULONG receives; // ~0, or 0 while the adapter is held
+	bool enabled;   // in the plan of its lcore
 	struct nimbl_poll *next;
 };
 
@@ -47,6 +48,14 @@ NIMBL_API int nimbl_lcores_publish(void);
 
 // Enable or disable the poll objects of an adapter; takes effect with nimbl_lcores_publish().
 NIMBL_API void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled);
+
+// Hold an adapter: its poll objects receive nothing, but go on sending and completing. What comes
+// waits in the device. Takes effect with nimbl_lcores_publish(). New poll objects are not held.
+NIMBL_API void nimbl_polls_hold(const struct nimbl_module *adapter, bool held);
+
+// While lcores do not run: run each one's plan once on the calling thread, so that whoever waits for
+// lists sees them come. Does nothing while they run. Control thread.
+NIMBL_API void nimbl_lcores_turn(void);
 
 // Run an lcore's plan `rounds` times on the calling thread, which must be that lcore, its loop not
 // running. Returns the lists indicated. For benchmarks.

@@ -76,6 +76,14 @@ void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled)
 	}
 }
 
+void nimbl_polls_hold(const struct nimbl_module *adapter, bool held)
+{
+	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
+		if (poll->adapter == adapter)
+			__atomic_store_n(&poll->receives, held ? 0 : ~(ULONG)0, __ATOMIC_RELAXED);
+	}
+}
+
 NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE handle, PVOID context,
 	NDIS_POLL_CHARACTERISTICS const *characteristics, NDIS_POLL_HANDLE *result)
 {
@@ -93,6 +101,7 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE handle, PVOID context,
 	poll->handler = characteristics->PollHandler;
 	poll->context = context;
 	poll->lcore = rte_get_main_lcore();
+	poll->receives = ~(ULONG)0;
 	// At the end, so that an lcore serves its queues in the order in which they were made.
 	struct nimbl_poll **end = &lcore_shared.polls;
 	while (*end != NULL)

@@ -23,7 +23,8 @@ static inline uint32_t poll_once(const struct nimbl_poll *poll, ULONG max_indica
 	data.Transmit.NumberOfCompletedNbls = 0;
 	data.Transmit.NumberOfRemainingNbls = 0;
 	data.Transmit.SendCompleteFlags = 0;
-	data.Receive.MaxNblsToIndicate = max_indicate;
+	data.Receive.MaxNblsToIndicate =
+		max_indicate & __atomic_load_n(&poll->receives, __ATOMIC_RELAXED);
 	data.Receive.IndicatedNblChain = NULL;
 	data.Receive.NumberOfIndicatedNbls = 0;
 	data.Receive.NumberOfRemainingNbls = 0;
@@ -89,6 +90,18 @@ uint64_t nimbl_lcore_run(uint32_t id, uint64_t rounds)
 	nimbl_self = NIMBL_NO_LCORE;
 	KeLowerIrql(irql);
 	return work;
+}
+
+void nimbl_lcores_turn(void)
+{
+	unsigned int id;
+
+	RTE_LCORE_FOREACH (id) {
+		if (lcores[id].running)
+			return;
+	}
+	RTE_LCORE_FOREACH (id)
+		nimbl_lcore_run(id, 1);
 }
 
 int nimbl_lcores_start(void)
