@@ -9,8 +9,6 @@
 #include "bind_priv.h"
 #include "nimbl_log.h"
 
-#define PENDING_MS 1000 // how long a pause or restart may pend
-
 const char *nimbl_state_name(enum nimbl_state state)
 {
 	static const char *const names[] = {
@@ -131,28 +129,15 @@ void nimbl_offloads_report(NDIS_HANDLE handle, const struct nimbl_offloads *offl
 	((struct adapter *)handle)->offloads = *offloads;
 }
 
-// Wait for a handler that answered NDIS_STATUS_PENDING. The completing call writes `pending`.
-static NDIS_STATUS wait_pending(struct adapter *adapter)
-{
-	for (int ms = 0; ms < PENDING_MS; ms++) {
-		NDIS_STATUS status = __atomic_load_n(&adapter->pending, __ATOMIC_ACQUIRE);
-
-		if (status != NDIS_STATUS_PENDING)
-			return status;
-		rte_delay_us_sleep(1000);
-	}
-	return NDIS_STATUS_FAILURE;
-}
-
 VOID NdisMPauseComplete(NDIS_HANDLE handle)
 {
-	__atomic_store_n(
-		&((struct adapter *)handle)->pending, NDIS_STATUS_SUCCESS, __ATOMIC_RELEASE);
+	pending_complete(
+		&((struct adapter *)handle)->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS);
 }
 
 VOID NdisMRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
 {
-	__atomic_store_n(&((struct adapter *)handle)->pending, status, __ATOMIC_RELEASE);
+	pending_complete(&((struct adapter *)handle)->pending, OPERATION_RESTART, status);
 }
 
 int nimbl_adapter_restart(NDIS_HANDLE handle)
@@ -170,12 +155,11 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 	if (adapter->state != NIMBL_PAUSED)
 		return 0;
 	adapter->state = NIMBL_RESTARTING;
-	adapter->pending = NDIS_STATUS_PENDING;
 	nimbl_clear_error();
+	pending_begin(&adapter->pending, OPERATION_RESTART);
 	NDIS_STATUS status =
 		adapter->driver->handlers.RestartHandler(adapter->context, &parameters);
-	if (status == NDIS_STATUS_PENDING)
-		status = wait_pending(adapter);
+	status = pending_wait(&adapter->pending, OPERATION_RESTART, status, PENDING_MS);
 	if (status != NDIS_STATUS_SUCCESS) {
 		adapter->state = NIMBL_PAUSED;
 		if (nimbl_last_error()->code == 0)
@@ -206,9 +190,10 @@ int nimbl_adapter_pause(NDIS_HANDLE handle)
 	adapter->state = NIMBL_PAUSING;
 	nimbl_polls_enable(&adapter->module, false);
 	int ret = stack_freeze(adapter);
-	adapter->pending = NDIS_STATUS_PENDING;
+	pending_begin(&adapter->pending, OPERATION_PAUSE);
 	NDIS_STATUS status = adapter->driver->handlers.PauseHandler(adapter->context, &parameters);
-	if (status == NDIS_STATUS_PENDING && wait_pending(adapter) != NDIS_STATUS_SUCCESS)
+	if (pending_wait(&adapter->pending, OPERATION_PAUSE, status, PENDING_MS) ==
+		NDIS_STATUS_PENDING)
 		ret = nimbl_fail(ETIMEDOUT, "port '%s' does not finish its pause", adapter->name);
 	adapter->state = NIMBL_PAUSED;
 	return ret;

@@ -26,6 +26,20 @@ struct protocol_driver {
 	TAILQ_ENTRY(protocol_driver) link;
 };
 
+// What may pend, and the completions that are owed for what was given up: a late one must not count
+// for the next operation of its kind.
+enum operation {
+	OPERATION_NONE,
+	OPERATION_RESTART,
+	OPERATION_PAUSE,
+	OPERATION_COUNT,
+};
+
+struct pending {
+	uint64_t word; // the operation that pends in the upper half, its status in the lower
+	uint32_t overdue[OPERATION_COUNT];
+};
+
 struct options {
 	char *keys[OPTIONS_MAX];
 	char *values[OPTIONS_MAX];
@@ -46,7 +60,7 @@ struct adapter {
 	NDIS_OFFLOAD offload; // in effect, when has_offload
 	bool has_offload;
 	struct nimbl_offloads offloads;
-	NDIS_STATUS pending; // of a pause or restart
+	struct pending pending;
 	NDIS_LINK_STATE link;
 	struct nimbl_edges edges[2]; // the published one and the next
 	struct nimbl_counters counters[RTE_MAX_LCORE + 1];
@@ -65,6 +79,17 @@ struct binding {
 // Drivers by the name under which they are linked in; NULL with an error that lists them.
 struct miniport_driver *miniport_driver_find(const char *name);
 struct protocol_driver *protocol_driver_find(const char *name);
+
+#define PENDING_MS 1000 // how long a pause or restart may pend
+
+// Before the handler is called; after it, with what it answered. Waiting ends with the status of the
+// operation, or NDIS_STATUS_PENDING when it was given up after `ms` milliseconds. Control thread.
+void pending_begin(struct pending *pending, enum operation operation);
+NDIS_STATUS pending_wait(
+	struct pending *pending, enum operation operation, NDIS_STATUS answer, uint32_t ms);
+
+// The driver is done. Any thread.
+void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
 
 int options_copy(struct options *options, const struct nimbl_option *from);
 void options_free(struct options *options);

@@ -390,6 +390,37 @@ static void what_pends_for_ever_times_out_and_is_paused(void **state)
 	stack_close(&stack);
 }
 
+static uint64_t ms_since(uint64_t start)
+{
+	return (rte_get_timer_cycles() - start) * 1000 / rte_get_timer_hz();
+}
+
+// A pause that was given up is completed while the next operation pends.
+static void a_completion_that_comes_too_late_does_not_count_for_what_pends_next(void **state)
+{
+	struct stack stack;
+	uint64_t start;
+
+	stack_open(&stack);
+	stack_restart(&stack);
+	stack.mp->pause_us = TEST_MINIPORT_NEVER;
+	assert_int_equal(nimbl_adapter_pause(stack.adapter), -ETIMEDOUT);
+	stack.mp->completes_late = true;
+	stack.mp->restart_us = 20000;
+	start = rte_get_timer_cycles();
+	assert_int_equal(nimbl_adapter_restart(stack.adapter), 0);
+	assert_true(ms_since(start) >= 19);
+	stack.mp->restart_us = 0;
+	assert_int_equal(nimbl_adapter_pause(stack.adapter), -ETIMEDOUT);
+	assert_int_equal(nimbl_adapter_restart(stack.adapter), 0);
+	stack.mp->completes_late = true;
+	stack.mp->pause_us = 20000;
+	start = rte_get_timer_cycles();
+	assert_int_equal(nimbl_adapter_pause(stack.adapter), 0);
+	assert_true(ms_since(start) >= 19);
+	stack_close(&stack);
+}
+
 static void a_restart_of_a_running_adapter_is_no_restart(void **state)
 {
 	struct stack stack;
@@ -766,6 +797,8 @@ int main(void)
 		cmocka_unit_test(a_restart_may_pend_and_end_either_way),
 		cmocka_unit_test(a_pause_may_pend),
 		cmocka_unit_test(what_pends_for_ever_times_out_and_is_paused),
+		cmocka_unit_test(
+			a_completion_that_comes_too_late_does_not_count_for_what_pends_next),
 		cmocka_unit_test(a_restart_of_a_running_adapter_is_no_restart),
 		cmocka_unit_test(a_protocol_learns_of_restart_and_pause),
 		cmocka_unit_test(a_protocol_that_refuses_its_restart_stays_paused),

@@ -96,11 +96,19 @@ static void restart_late(void *arg)
 	NdisMRestartComplete(self->adapter, self->restart_status);
 }
 
+static void complete_late(struct test_miniport *self)
+{
+	if (self->completes_late)
+		NdisMPauseComplete(self->adapter);
+	self->completes_late = false;
+}
+
 static NDIS_STATUS test_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAMETERS *parameters)
 {
 	struct test_miniport *self = context;
 
 	self->restarts++;
+	complete_late(self);
 	if (self->indicates_in_restart)
 		test_miniport_indicate(self, 1, 0, 0, NULL);
 	if (self->restart_us == 0)
@@ -122,6 +130,7 @@ static NDIS_STATUS test_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETER
 	struct test_miniport *self = context;
 
 	self->pauses++;
+	complete_late(self);
 	if (self->pause_us == 0)
 		return NDIS_STATUS_SUCCESS;
 	if (self->pause_us != TEST_MINIPORT_NEVER)

@@ -22,6 +22,7 @@ struct test_miniport {
 	NDIS_STATUS restart_status;    // what a restart ends with
 	uint32_t restart_us, pause_us; // pend, and complete so much later; 0: do not pend
 	bool indicates_in_restart;     // one list, from within the restart handler
+	bool completes_late;           // an earlier pause, from within the next handler
 	// Sent lists, kept.
 	NET_BUFFER_LIST *sent[TEST_MINIPORT_RECORDS];
 	uint32_t sent_count, send_calls;
