@@ -23,6 +23,8 @@ enum nimbl_object_kind {
 	NIMBL_OBJECT_MDL_POOL,
 	NIMBL_OBJECT_DMA,
 	NIMBL_OBJECT_GENERIC,
+	NIMBL_OBJECT_FILTER_DRIVER,
+	NIMBL_OBJECT_FILTER,
 };
 
 struct nimbl_object {

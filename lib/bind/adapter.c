@@ -26,12 +26,14 @@ const char *nimbl_state_name(enum nimbl_state state)
 static void adapter_free(struct adapter *adapter)
 {
 	options_free(&adapter->options);
+	restart_attributes_free(adapter);
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(adapter);
 }
 
 static struct adapter *adapter_new(const char *name, struct miniport_driver *driver)
 {
+	static NET_IFINDEX last;
 	struct adapter *adapter = NULL;
 
 	if (posix_memalign((void **)&adapter, RTE_CACHE_LINE_SIZE, sizeof(*adapter)) != 0)
@@ -41,7 +43,9 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	snprintf(adapter->module.object.name, sizeof(adapter->module.object.name), "port %s", name);
 	snprintf(adapter->name, sizeof(adapter->name), "%s", name);
 	adapter->module.counters = adapter->counters;
+	adapter->top = adapter->module;
 	adapter->driver = driver;
+	adapter->index = ++last;
 	return adapter;
 }
 
@@ -154,6 +158,10 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 
 	if (adapter->state != NIMBL_PAUSED)
 		return 0;
+	int ret = restart_attributes_make(adapter);
+	if (ret < 0)
+		return ret;
+	parameters.RestartAttributes = adapter->restart_attributes;
 	adapter->state = NIMBL_RESTARTING;
 	nimbl_clear_error();
 	pending_begin(&adapter->pending, OPERATION_RESTART);
@@ -174,7 +182,11 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 
 int nimbl_adapter_pause(NDIS_HANDLE handle)
 {
-	struct adapter *adapter = handle;
+	return adapter_pause(handle, NDIS_PAUSE_NDIS_INTERNAL);
+}
+
+int adapter_pause(struct adapter *adapter, ULONG reason)
+{
 	NDIS_MINIPORT_PAUSE_PARAMETERS parameters = {
 		.Header =
 			{
@@ -182,7 +194,7 @@ int nimbl_adapter_pause(NDIS_HANDLE handle)
 				.Revision = NDIS_MINIPORT_PAUSE_PARAMETERS_REVISION_1,
 				.Size = NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1,
 			},
-		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+		.PauseReason = reason,
 	};
 
 	if (adapter->state != NIMBL_RUNNING)
@@ -211,8 +223,16 @@ void nimbl_adapter_halt(NDIS_HANDLE handle)
 
 void nimbl_adapter_close(NDIS_HANDLE handle)
 {
+	struct adapter *adapter = handle;
+
 	if (handle == NULL)
 		return;
+	while (adapter->filter_count > 0) {
+		struct filter *highest = adapter->filters[adapter->filter_count - 1];
+
+		nimbl_filter_pause(highest);
+		nimbl_filter_close(highest);
+	}
 	nimbl_adapter_halt(handle);
 	adapter_free(handle);
 }
@@ -220,18 +240,17 @@ void nimbl_adapter_close(NDIS_HANDLE handle)
 VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)
 {
 	struct adapter *adapter = handle;
-	const struct binding *binding = adapter->binding;
 
 	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&
 		indication->StatusBufferSize >= sizeof(adapter->link))
 		memcpy(&adapter->link, indication->StatusBuffer, sizeof(adapter->link));
-	if (binding != NULL && binding->driver->handlers.StatusHandlerEx != NULL)
-		binding->driver->handlers.StatusHandlerEx(binding->context, indication);
+	status_indicate(adapter, 0, indication);
 }
 
 void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 {
 	const struct adapter *adapter = handle;
+	const struct back_fill fill = back_fill_of(adapter);
 
 	*info = (struct nimbl_adapter_info){
 		.name = adapter->name,
@@ -240,6 +259,8 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 		.link_bps = adapter->link.XmitLinkSpeed,
 		.mtu = adapter->attributes.MtuSize,
 		.offloads = adapter->offloads,
+		.data_back_fill = fill.data_bytes,
+		.context_back_fill = fill.context_bytes,
 	};
 	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));
 	for (size_t i = 0; i < RTE_DIM(adapter->counters); i++)

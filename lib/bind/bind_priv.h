@@ -10,6 +10,7 @@
 #include "nimbl_lcore.h"
 
 #define OPTIONS_MAX 24
+#define FILTERS_MAX 16 // modules in one stack
 
 struct miniport_driver {
 	struct nimbl_object object;
@@ -24,6 +25,14 @@ struct protocol_driver {
 	NDIS_HANDLE context;
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS handlers;
 	TAILQ_ENTRY(protocol_driver) link;
+};
+
+struct filter_driver {
+	struct nimbl_object object;
+	NDIS_HANDLE context;
+	NDIS_FILTER_DRIVER_CHARACTERISTICS handlers;
+	TAILQ_HEAD(, filter) modules;
+	TAILQ_ENTRY(filter_driver) link;
 };
 
 // What may pend, and the completions that are owed for what was given up: a late one must not count
@@ -53,7 +62,9 @@ struct adapter {
 	char name[32];
 	enum nimbl_state state;
 	struct miniport_driver *driver;
-	NDIS_HANDLE context; // the miniport's
+	NDIS_HANDLE context;                 // the miniport's
+	struct filter *filters[FILTERS_MAX]; // lowest first
+	unsigned int filter_count;
 	struct binding *binding;
 	struct options options;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES attributes;
@@ -62,8 +73,29 @@ struct adapter {
 	struct nimbl_offloads offloads;
 	struct pending pending;
 	NDIS_LINK_STATE link;
+	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
+	NET_IFINDEX index;
+	struct nimbl_module top;     // what the highest filter sees while nobody is bound
 	struct nimbl_edges edges[2]; // the published one and the next
+	struct nimbl_edges top_edges[2];
 	struct nimbl_counters counters[RTE_MAX_LCORE + 1];
+};
+
+struct filter {
+	struct nimbl_module module;
+	char name[32];
+	enum nimbl_state state;
+	struct filter_driver *driver;
+	struct adapter *adapter;
+	NDIS_HANDLE context; // the filter's
+	bool has_attributes; // NdisFSetAttributes was called
+	bool sets_options;   // SetFilterModuleOptionsHandler is running
+	ULONG allows;        // NIMBL_FILTER_ATTRIBUTES_*
+	struct options options;
+	NDIS_FILTER_PARTIAL_CHARACTERISTICS handlers; // of this module, which may replace them
+	struct pending pending;
+	TAILQ_ENTRY(filter) link; // of the driver
+	struct nimbl_edges edges[2];
 };
 
 struct binding {
@@ -73,12 +105,15 @@ struct binding {
 	struct adapter *adapter;
 	NDIS_HANDLE context; // the protocol's
 	struct options options;
+	struct pending pending;
+	NET_PNP_EVENT_NOTIFICATION events[OPERATION_COUNT]; // that may pend
 	struct nimbl_edges edges[2];
 };
 
 // Drivers by the name under which they are linked in; NULL with an error that lists them.
 struct miniport_driver *miniport_driver_find(const char *name);
 struct protocol_driver *protocol_driver_find(const char *name);
+struct filter_driver *filter_driver_find(const char *name);
 
 #define PENDING_MS 1000 // how long a pause or restart may pend
 
@@ -94,6 +129,26 @@ void pending_complete(struct pending *pending, enum operation operation, NDIS_ST
 int options_copy(struct options *options, const struct nimbl_option *from);
 void options_free(struct options *options);
 
-// Compute the edges of an adapter and its binding from their states, publish them, and wait until no
-// lcore uses the old ones. Returns 0 or -errno.
+// Compute the edges of a stack from the states of its members, publish them, and wait until no lcore
+// uses the old ones. Returns 0 or -errno.
 int stack_freeze(struct adapter *adapter);
+
+// The same as the public calls, with the reason that the drivers are told.
+int adapter_pause(struct adapter *adapter, ULONG reason);
+int filter_pause(struct filter *filter, ULONG reason);
+int binding_pause(struct binding *binding, ULONG reason);
+
+// The list that a restart hands up, made anew from what the miniport says.
+int restart_attributes_make(struct adapter *adapter);
+void restart_attributes_free(struct adapter *adapter);
+
+// What the stack wants to find in lists that are sent: as of the last restart, or what the miniport
+// wants before the first.
+struct back_fill {
+	ULONG data_bytes, context_bytes;
+};
+struct back_fill back_fill_of(const struct adapter *adapter);
+
+// Pass a status indication to the lowest filter from `from` on that listens, else to the binding.
+void status_indicate(
+	struct adapter *adapter, unsigned int from, NDIS_STATUS_INDICATION *indication);

@@ -10,6 +10,7 @@
 
 static TAILQ_HEAD(, miniport_driver) miniports = TAILQ_HEAD_INITIALIZER(miniports);
 static TAILQ_HEAD(, protocol_driver) protocols = TAILQ_HEAD_INITIALIZER(protocols);
+static TAILQ_HEAD(, filter_driver) filters = TAILQ_HEAD_INITIALIZER(filters);
 
 #define DRIVERS_MAX 32
 static DRIVER_OBJECT objects[DRIVERS_MAX];
@@ -132,6 +133,77 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE handle)
 
 	TAILQ_REMOVE(&protocols, driver, link);
 	free(driver);
+}
+
+static bool filter_is_valid(const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers)
+{
+	return header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
+		       NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1) &&
+	       handlers->AttachHandler != NULL && handlers->DetachHandler != NULL &&
+	       handlers->RestartHandler != NULL && handlers->PauseHandler != NULL;
+}
+
+static void filter_driver_free(struct filter_driver *driver)
+{
+	TAILQ_REMOVE(&filters, driver, link);
+	driver->object.kind = NIMBL_OBJECT_DEAD;
+	free(driver);
+}
+
+NDIS_STATUS NdisFRegisterFilterDriver(DRIVER_OBJECT *object, NDIS_HANDLE context,
+	NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers, NDIS_HANDLE *handle)
+{
+	NDIS_STATUS status = NDIS_STATUS_SUCCESS;
+	struct filter_driver *driver;
+
+	if (handlers->MajorNdisVersion != 6)
+		return NDIS_STATUS_BAD_VERSION;
+	if (!filter_is_valid(handlers))
+		return NDIS_STATUS_BAD_CHARACTERISTICS;
+	driver = calloc(1, sizeof(*driver));
+	if (driver == NULL)
+		return NDIS_STATUS_RESOURCES;
+	driver->object.kind = NIMBL_OBJECT_FILTER_DRIVER;
+	snprintf(driver->object.name, sizeof(driver->object.name), "%s", name_of(object));
+	driver->context = context;
+	memcpy(&driver->handlers, handlers,
+		RTE_MIN(sizeof(*handlers), (size_t)handlers->Header.Size));
+	TAILQ_INIT(&driver->modules);
+	TAILQ_INSERT_TAIL(&filters, driver, link);
+	*handle = driver;
+	if (handlers->SetOptionsHandler != NULL)
+		status = handlers->SetOptionsHandler(driver, context);
+	if (status != NDIS_STATUS_SUCCESS)
+		filter_driver_free(driver);
+	return status;
+}
+
+VOID NdisFDeregisterFilterDriver(NDIS_HANDLE handle)
+{
+	struct filter_driver *driver = handle;
+
+	while (!TAILQ_EMPTY(&driver->modules))
+		nimbl_filter_remove(TAILQ_FIRST(&driver->modules));
+	filter_driver_free(driver);
+}
+
+struct filter_driver *filter_driver_find(const char *name)
+{
+	const char *names[DRIVERS_MAX + 1] = {NULL};
+	struct filter_driver *driver;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH (driver, &filters, link) {
+		if (strcmp(driver->object.name, name) == 0)
+			return driver;
+		if (count < DRIVERS_MAX)
+			names[count++] = driver->object.name;
+	}
+	nimbl_fail(ENOENT, "there is no filter driver '%s'", name);
+	const char *meant = nimbl_did_you_mean(name, names);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	return NULL;
 }
 
 struct miniport_driver *miniport_driver_find(const char *name)

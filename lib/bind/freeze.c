@@ -1,56 +1,199 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From states to edges: who gets what in each direction, written down once so that lcores need not
-// ask. A module that is not running is represented by a handler that refuses.
+// ask. A handler that does not exist is no edge; a module that does not run is represented by a
+// handler that refuses.
 #include "bind_priv.h"
 
-// The half of a module's two sets of edges that nobody reads.
+// One member of a stack as its neighbours see it. A NULL handler lets everything pass by.
+struct level {
+	struct nimbl_module *module;
+	struct nimbl_edges *edges; // the half of its two sets that nobody reads
+	NDIS_HANDLE context;
+	bool running;
+	bool is_filter;
+	ULONG allows;
+	nimbl_receive_fn receive, refuse_receive;
+	nimbl_send_fn send;
+	nimbl_chain_fn complete, give_back;
+	VOID (*cancel)(NDIS_HANDLE context, PVOID cancel_id);
+};
+
+struct levels {
+	struct level at[FILTERS_MAX + 2]; // adapter, filters, binding or nobody
+	unsigned int count;
+};
+
 static struct nimbl_edges *spare(const struct nimbl_module *module, struct nimbl_edges edges[2])
 {
 	return module->edges == &edges[0] ? &edges[1] : &edges[0];
 }
 
-static void freeze_adapter(struct adapter *adapter)
+static struct level adapter_level(struct adapter *adapter)
 {
-	const struct binding *binding = adapter->binding;
-	struct nimbl_edges *edges = spare(&adapter->module, adapter->edges);
-	bool up = binding != NULL && binding->state == NIMBL_RUNNING;
+	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers = &adapter->driver->handlers;
 
-	edges->give_back.fn = adapter->driver->handlers.ReturnNetBufferListsHandler;
-	edges->give_back.context = adapter->context;
-	edges->receive.fn = up ? binding->driver->handlers.ReceiveNetBufferListsHandler
-			    : binding != NULL ? nimbl_path_paused_receive
-					      : nimbl_path_unbound_receive;
-	edges->receive.context = up ? binding->context : adapter;
-	// Completions find their protocol also while it is paused: it waits for them.
-	edges->complete.fn = binding != NULL
-				     ? binding->driver->handlers.SendNetBufferListsCompleteHandler
-				     : nimbl_path_bring_home;
-	edges->complete.context = binding != NULL ? binding->context : (NDIS_HANDLE)adapter;
-	__atomic_store_n(&adapter->module.edges, edges, __ATOMIC_RELEASE);
+	return (struct level){
+		.module = &adapter->module,
+		.edges = spare(&adapter->module, adapter->edges),
+		.context = adapter->context,
+		.running = adapter->state == NIMBL_RUNNING,
+		.send = handlers->SendNetBufferListsHandler,
+		.give_back = handlers->ReturnNetBufferListsHandler,
+		.cancel = handlers->CancelSendHandler != NULL ? handlers->CancelSendHandler
+							      : nimbl_path_ignore_cancel,
+	};
 }
 
-static void freeze_binding(const struct adapter *adapter, struct binding *binding)
+static struct level filter_level(struct filter *filter)
 {
-	struct nimbl_edges *edges = spare(&binding->module, binding->edges);
-	bool up = adapter->state == NIMBL_RUNNING && binding->state == NIMBL_RUNNING;
+	const NDIS_FILTER_PARTIAL_CHARACTERISTICS *handlers = &filter->handlers;
 
-	edges->give_back.fn = adapter->driver->handlers.ReturnNetBufferListsHandler;
-	edges->give_back.context = adapter->context;
-	edges->send.fn =
-		up ? adapter->driver->handlers.SendNetBufferListsHandler : nimbl_path_refuse_send;
-	edges->send.context = up ? adapter->context : (NDIS_HANDLE)binding;
-	edges->complete.fn = binding->driver->handlers.SendNetBufferListsCompleteHandler;
-	edges->complete.context = binding->context;
-	// A refused send is completed, so nobody may have given it away.
-	edges->send_flags =
-		up ? ~(ULONG)0 : ~(ULONG)(NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED);
-	__atomic_store_n(&binding->module.edges, edges, __ATOMIC_RELEASE);
+	return (struct level){
+		.module = &filter->module,
+		.edges = spare(&filter->module, filter->edges),
+		.context = filter->context,
+		.running = filter->state == NIMBL_RUNNING,
+		.is_filter = true,
+		.allows = filter->allows,
+		.receive = handlers->ReceiveNetBufferListsHandler,
+		.refuse_receive = nimbl_path_paused_receive,
+		.send = handlers->SendNetBufferListsHandler,
+		.complete = handlers->SendNetBufferListsCompleteHandler,
+		.give_back = handlers->ReturnNetBufferListsHandler,
+		.cancel = handlers->CancelSendNetBufferListsHandler,
+	};
+}
+
+static struct level binding_level(struct binding *binding)
+{
+	const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *handlers = &binding->driver->handlers;
+
+	return (struct level){
+		.module = &binding->module,
+		.edges = spare(&binding->module, binding->edges),
+		.context = binding->context,
+		.running = binding->state == NIMBL_RUNNING,
+		.receive = handlers->ReceiveNetBufferListsHandler,
+		.refuse_receive = nimbl_path_paused_receive,
+		.complete = handlers->SendNetBufferListsCompleteHandler,
+	};
+}
+
+static struct level top_level(struct adapter *adapter)
+{
+	return (struct level){
+		.module = &adapter->top,
+		.edges = spare(&adapter->top, adapter->top_edges),
+		.context = &adapter->top,
+		.receive = nimbl_path_unbound_receive,
+		.refuse_receive = nimbl_path_unbound_receive,
+		.complete = nimbl_path_bring_home,
+	};
+}
+
+static void levels_make(struct adapter *adapter, struct levels *levels)
+{
+	levels->count = 0;
+	levels->at[levels->count++] = adapter_level(adapter);
+	for (unsigned int i = 0; i < adapter->filter_count; i++)
+		levels->at[levels->count++] = filter_level(adapter->filters[i]);
+	levels->at[levels->count++] =
+		adapter->binding != NULL ? binding_level(adapter->binding) : top_level(adapter);
+}
+
+// What level `i` passes up. The highest level has all handlers, so a search ends there.
+static void freeze_up(const struct levels *levels, unsigned int i)
+{
+	struct nimbl_edges *edges = levels->at[i].edges;
+	const struct level *to = &levels->at[i + 1];
+
+	while (to->receive == NULL)
+		to++;
+	// A filter that does not run may indicate nothing; its neighbour refuses in its stead.
+	if (levels->at[i].is_filter && !levels->at[i].running)
+		to = &levels->at[i + 1];
+	bool refused = !to->running || (levels->at[i].is_filter && !levels->at[i].running);
+	edges->receive.fn = refused ? to->refuse_receive : to->receive;
+	edges->receive.context = refused ? (NDIS_HANDLE)to->module : to->context;
+	// Completions find their sender also while it is paused: it waits for them.
+	for (to = &levels->at[i + 1]; to->complete == NULL;)
+		to++;
+	edges->complete.fn = to->complete;
+	edges->complete.context = to->context;
+}
+
+// What level `i` passes down. The adapter has all handlers, so a search ends there.
+static void freeze_down(const struct levels *levels, unsigned int i)
+{
+	struct nimbl_edges *edges = levels->at[i].edges;
+	const struct level *to = &levels->at[i - 1];
+
+	while (to->send == NULL)
+		to--;
+	if (!levels->at[i].running)
+		to = &levels->at[i - 1];
+	bool refused = !to->running || !levels->at[i].running;
+	edges->send.fn = refused ? nimbl_path_refuse_send : to->send;
+	edges->send.context = refused ? (NDIS_HANDLE)to->module : to->context;
+	for (to = &levels->at[i - 1]; to->give_back == NULL;)
+		to--;
+	edges->give_back.fn = to->give_back;
+	edges->give_back.context = to->context;
+	for (to = &levels->at[i - 1]; to->cancel == NULL;)
+		to--;
+	edges->cancel.fn = to->cancel;
+	edges->cancel.context = to->context;
+}
+
+// Whether lists may go from level `i` for good. Upward, returns would pass every filter from here on;
+// downward, completions every filter below. A refused send is completed, so nobody may give it away.
+static bool may_hand_over(const struct levels *levels, unsigned int i, bool upward)
+{
+	unsigned int from = upward ? i : 0, to = upward ? levels->count - 1 : i + 1;
+
+	for (unsigned int j = from; j < to; j++) {
+		const struct level *level = &levels->at[j];
+		bool wants = upward ? level->give_back != NULL : level->complete != NULL;
+
+		if (level->is_filter && wants &&
+			(level->allows & NIMBL_FILTER_ATTRIBUTES_HANDOVER) == 0)
+			return false;
+		if (!upward && !level->running)
+			return false;
+	}
+	return true;
+}
+
+static void freeze_flags(const struct levels *levels, unsigned int i)
+{
+	const struct level *level = &levels->at[i];
+	const ULONG given = NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED;
+	ULONG receive = ~(ULONG)0, send = ~(ULONG)0;
+
+	if (level->is_filter && (level->allows & NIMBL_FILTER_ATTRIBUTES_UNTOUCHED) == 0)
+		receive = send = ~(ULONG)NIMBL_SEND_FLAGS_UNTOUCHED;
+	if (!may_hand_over(levels, i, true))
+		receive &= ~given;
+	// What reaches a filter was given for good with the consent of all below it.
+	if (!level->is_filter && !may_hand_over(levels, i, false))
+		send &= ~given;
+	level->edges->receive_flags = receive;
+	level->edges->send_flags = send;
 }
 
 int stack_freeze(struct adapter *adapter)
 {
-	freeze_adapter(adapter);
-	if (adapter->binding != NULL)
-		freeze_binding(adapter, adapter->binding);
+	struct levels levels;
+
+	levels_make(adapter, &levels);
+	for (unsigned int i = 0; i < levels.count; i++) {
+		if (i + 1 < levels.count)
+			freeze_up(&levels, i);
+		if (i > 0)
+			freeze_down(&levels, i);
+		freeze_flags(&levels, i);
+	}
+	for (unsigned int i = 0; i < levels.count; i++)
+		__atomic_store_n(&levels.at[i].module->edges, levels.at[i].edges, __ATOMIC_RELEASE);
 	return nimbl_lcores_publish();
 }

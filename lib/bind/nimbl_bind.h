@@ -12,10 +12,10 @@
 extern "C" {
 #endif
 
-// States of ndis.md: of a miniport adapter, and of a protocol binding.
+// States of ndis.md: of a miniport adapter, a filter module, and a protocol binding.
 enum nimbl_state {
-	NIMBL_HALTED,       // binding: unbound
-	NIMBL_INITIALIZING, // binding: opening
+	NIMBL_HALTED,       // filter: detached; binding: unbound
+	NIMBL_INITIALIZING, // filter: attaching; binding: opening
 	NIMBL_PAUSED,
 	NIMBL_RESTARTING,
 	NIMBL_RUNNING,
@@ -58,6 +58,38 @@ NIMBL_API int nimbl_binding_restart(NDIS_HANDLE binding);
 NIMBL_API int nimbl_binding_pause(NDIS_HANDLE binding);
 NIMBL_API void nimbl_binding_close(NDIS_HANDLE binding);
 
+// Attach a module of filter driver `driver` to an adapter, as `name`, which no other there has. It
+// stands at `position`, 0 next to the miniport; beyond the last it is the highest. The adapter and its
+// binding are paused, and so is the module then.
+NIMBL_API int nimbl_filter_open(const char *driver, NDIS_HANDLE adapter, unsigned int position,
+	const char *name, const struct nimbl_option *options, NDIS_HANDLE *filter);
+
+// Restart from the bottom of a stack up, pause from the top down. Pause returns -ETIMEDOUT when the
+// module does not finish; it is Paused all the same.
+NIMBL_API int nimbl_filter_restart(NDIS_HANDLE filter);
+NIMBL_API int nimbl_filter_pause(NDIS_HANDLE filter);
+
+// Detach a paused module of a paused stack. NULL is accepted.
+NIMBL_API void nimbl_filter_close(NDIS_HANDLE filter);
+
+// The same to a stack that may be running: it is paused from the top once all its lists are home,
+// changed, and restarted from the bottom. On failure it is as it was before, and the error is of what
+// failed first. Other stacks go on; what comes for this one waits in the device.
+NIMBL_API int nimbl_filter_insert(NDIS_HANDLE adapter, unsigned int position, const char *driver,
+	const char *name, const struct nimbl_option *options, NDIS_HANDLE *filter);
+NIMBL_API int nimbl_filter_remove(NDIS_HANDLE filter);
+
+struct nimbl_filter_info {
+	NDIS_HANDLE filter;
+	const char *name, *driver;
+	enum nimbl_state state;
+};
+
+// The filter called `name` of an adapter, or NULL; and the one at position `i`: false beyond the last.
+NIMBL_API NDIS_HANDLE nimbl_filter_find(NDIS_HANDLE adapter, const char *name);
+NIMBL_API bool nimbl_filter_query(
+	NDIS_HANDLE adapter, unsigned int i, struct nimbl_filter_info *info);
+
 // What is known of an adapter.
 struct nimbl_adapter_info {
 	const char *name;
@@ -67,7 +99,8 @@ struct nimbl_adapter_info {
 	uint8_t mac[6];
 	uint32_t mtu;
 	struct nimbl_offloads offloads;
-	struct nimbl_counters counters; // summed over lcores
+	uint32_t data_back_fill, context_back_fill; // bytes that the stack wants in lists sent
+	struct nimbl_counters counters;             // summed over lcores
 };
 
 NIMBL_API void nimbl_adapter_query(NDIS_HANDLE adapter, struct nimbl_adapter_info *info);

@@ -28,6 +28,7 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 	struct adapter *adapter = handle;
 	struct bind_request request = {.adapter = adapter, .options = options};
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes = &adapter->attributes;
+	const struct back_fill fill = back_fill_of(adapter);
 	NDIS_BIND_PARAMETERS parameters = {
 		.Header =
 			{
@@ -44,8 +45,8 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 		.LookaheadSize = attributes->LookaheadSize,
 		.SupportedPacketFilters = attributes->SupportedPacketFilters,
 		.MacAddressLength = attributes->MacAddressLength,
-		.DataBackFillSize = attributes->DataBackFillSize,
-		.ContextBackFillSize = attributes->ContextBackFillSize,
+		.DataBackFillSize = fill.data_bytes,
+		.ContextBackFillSize = fill.context_bytes,
 		.MacOptions = attributes->MacOptions,
 		.DefaultOffloadConfiguration = adapter->has_offload ? &adapter->offload : NULL,
 	};
@@ -118,9 +119,13 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
 	return NDIS_STATUS_SUCCESS;
 }
 
-static NDIS_STATUS tell(struct binding *binding, NET_PNP_EVENT_CODE code, void *buffer, size_t size)
+// Tell the protocol, and wait until it is done. The event is the binding's, for it may pend.
+static NDIS_STATUS tell(
+	struct binding *binding, enum operation operation, void *buffer, size_t size)
 {
-	NET_PNP_EVENT_NOTIFICATION event = {
+	NET_PNP_EVENT_CODE code = operation == OPERATION_PAUSE ? NetEventPause : NetEventRestart;
+
+	binding->events[operation] = (NET_PNP_EVENT_NOTIFICATION){
 		.Header =
 			{
 				.Type = NDIS_OBJECT_TYPE_DEFAULT,
@@ -129,10 +134,20 @@ static NDIS_STATUS tell(struct binding *binding, NET_PNP_EVENT_CODE code, void *
 			},
 		.NetPnPEvent = {.NetEvent = code, .Buffer = buffer, .BufferLength = (ULONG)size},
 	};
-
 	if (binding->driver->handlers.NetPnPEventHandler == NULL)
 		return NDIS_STATUS_SUCCESS;
-	return binding->driver->handlers.NetPnPEventHandler(binding->context, &event);
+	pending_begin(&binding->pending, operation);
+	NDIS_STATUS status = binding->driver->handlers.NetPnPEventHandler(
+		binding->context, &binding->events[operation]);
+	return pending_wait(&binding->pending, operation, status, PENDING_MS);
+}
+
+VOID NdisCompleteNetPnPEvent(
+	NDIS_HANDLE handle, NET_PNP_EVENT_NOTIFICATION *event, NDIS_STATUS status)
+{
+	pending_complete(&((struct binding *)handle)->pending,
+		event->NetPnPEvent.NetEvent == NetEventPause ? OPERATION_PAUSE : OPERATION_RESTART,
+		status);
 }
 
 int nimbl_binding_restart(NDIS_HANDLE handle)
@@ -145,12 +160,14 @@ int nimbl_binding_restart(NDIS_HANDLE handle)
 				.Revision = NDIS_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
 				.Size = NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
 			},
+		.RestartAttributes = binding->adapter->restart_attributes,
+		.BoundIfIndex = binding->adapter->index,
 	};
 
 	if (binding->state != NIMBL_PAUSED)
 		return 0;
 	binding->state = NIMBL_RESTARTING;
-	NDIS_STATUS status = tell(binding, NetEventRestart, &parameters, sizeof(parameters));
+	NDIS_STATUS status = tell(binding, OPERATION_RESTART, &parameters, sizeof(parameters));
 	if (status != NDIS_STATUS_SUCCESS) {
 		binding->state = NIMBL_PAUSED;
 		return nimbl_fail(EIO, "%s does not restart: status 0x%08x",
@@ -162,7 +179,11 @@ int nimbl_binding_restart(NDIS_HANDLE handle)
 
 int nimbl_binding_pause(NDIS_HANDLE handle)
 {
-	struct binding *binding = handle;
+	return binding_pause(handle, NDIS_PAUSE_NDIS_INTERNAL);
+}
+
+int binding_pause(struct binding *binding, ULONG reason)
+{
 	NDIS_PROTOCOL_PAUSE_PARAMETERS parameters = {
 		.Header =
 			{
@@ -170,14 +191,16 @@ int nimbl_binding_pause(NDIS_HANDLE handle)
 				.Revision = NDIS_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
 				.Size = NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
 			},
-		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+		.PauseReason = reason,
 	};
 
 	if (binding->state != NIMBL_RUNNING)
 		return 0;
 	binding->state = NIMBL_PAUSING;
 	int ret = stack_freeze(binding->adapter);
-	tell(binding, NetEventPause, &parameters, sizeof(parameters));
+	if (tell(binding, OPERATION_PAUSE, &parameters, sizeof(parameters)) == NDIS_STATUS_PENDING)
+		ret = nimbl_fail(
+			ETIMEDOUT, "%s does not finish its pause", nimbl_object_name(binding));
 	binding->state = NIMBL_PAUSED;
 	return ret;
 }

@@ -36,6 +36,8 @@ static const struct options *options_of(NDIS_HANDLE handle)
 		return &((const struct adapter *)handle)->options;
 	if (nimbl_object_is(handle, NIMBL_OBJECT_BINDING))
 		return &((const struct binding *)handle)->options;
+	if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER))
+		return &((const struct filter *)handle)->options;
 	return NULL;
 }
 

@@ -35,9 +35,14 @@ struct nimbl_edges {
 		nimbl_chain_fn fn;
 		NDIS_HANDLE context;
 	} give_back; // down: returns
-	// Flags that a send through here may carry: without NIMBL_SEND_FLAGS_HANDOVER where a driver
-	// on the way down wants the completions.
-	ULONG send_flags;
+	struct {
+		VOID (*fn)(NDIS_HANDLE context, PVOID cancel_id);
+		NDIS_HANDLE context;
+	} cancel; // down: cancelled sends
+	// Flags that lists may carry on from here. Without NIMBL_SEND_FLAGS_HANDOVER where a driver on
+	// the way wants completions, or returns; without NIMBL_SEND_FLAGS_UNTOUCHED where this one may
+	// have changed something.
+	ULONG send_flags, receive_flags;
 };
 
 // A member of a stack: adapter, filter module or binding. Its NDIS_HANDLE points here.
@@ -50,6 +55,18 @@ struct nimbl_module {
 static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)
 {
 	return __atomic_load_n(&((struct nimbl_module *)handle)->edges, __ATOMIC_ACQUIRE);
+}
+
+// As NdisSendNetBufferLists. Returns the flags with which the lists went: without
+// NIMBL_SEND_FLAGS_HANDOVER all of them will be completed, with it none.
+static inline ULONG nimbl_send(
+	NDIS_HANDLE binding, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(binding);
+
+	flags &= edges->send_flags;
+	edges->send.fn(edges->send.context, chain, port, flags);
+	return flags;
 }
 
 // The lcore that the calling thread runs as, or NIMBL_NO_LCORE where the engine has not said so.
@@ -72,15 +89,27 @@ NIMBL_API struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *bloc
 // Add to a counter of the calling thread's block, whoever the thread is.
 NIMBL_API void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
 
-// Handlers for the ends of a stack that are not there. `context` is a module of the stack.
+// A filter drops what it was given to send with `flags`, counted under `reason`: completed with
+// `status`, or brought home where it was given away for good.
+NIMBL_API void nimbl_drop_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags,
+	enum nimbl_drop reason, NDIS_STATUS status);
+
+// A filter drops `count` lists that were indicated to it with `flags`, counted under `reason`:
+// returned, unless they were only lent.
+NIMBL_API void nimbl_drop_receive(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG count,
+	ULONG flags, enum nimbl_drop reason);
+
+// Handlers for what is not there or does not run. `context` is the module that refuses, or the top of
+// a stack.
 void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
 	ULONG count, ULONG flags); // no protocol is bound: gives the lists back
 void nimbl_path_paused_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
-	ULONG count, ULONG flags); // the protocol is paused: gives the lists back
+	ULONG count, ULONG flags); // the module is paused: gives the lists back
 void nimbl_path_refuse_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
-	ULONG flags); // the adapter is paused: completes with NDIS_STATUS_PAUSED
+	ULONG flags); // the module is paused: completes with NDIS_STATUS_PAUSED
 void nimbl_path_bring_home(NDIS_HANDLE context, PNET_BUFFER_LIST chain,
 	ULONG flags); // the sender is gone: its completed lists go to their pools
+void nimbl_path_ignore_cancel(NDIS_HANDLE context, PVOID cancel_id); // nobody below queues sends
 
 #ifdef __cplusplus
 }

@@ -35,7 +35,7 @@ VOID NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE adapter, PNET_BUFFER_LIST ch
 	const struct nimbl_edges *edges = nimbl_edges_of(adapter);
 
 	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, lists_indicated), count);
-	edges->receive.fn(edges->receive.context, chain, port, count, flags);
+	edges->receive.fn(edges->receive.context, chain, port, count, flags & edges->receive_flags);
 	// Lent lists are back when the call is over; no return will ever come for them.
 	if (NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		nimbl_count_here(
@@ -49,9 +49,25 @@ VOID NdisReturnNetBufferLists(NDIS_HANDLE binding, PNET_BUFFER_LIST chain, ULONG
 	edges->give_back.fn(edges->give_back.context, chain, flags);
 }
 
-static void refuse(struct nimbl_module *module, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
+VOID NdisFIndicateReceiveNetBufferLists(
+	NDIS_HANDLE filter, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG count, ULONG flags)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(filter);
+
+	edges->receive.fn(edges->receive.context, chain, port, count, flags & edges->receive_flags);
+}
+
+VOID NdisFReturnNetBufferLists(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(filter);
+
+	edges->give_back.fn(edges->give_back.context, chain, flags);
+}
+
+void nimbl_drop_receive(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
 	enum nimbl_drop reason)
 {
+	struct nimbl_module *module = handle;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
 
 	nimbl_count_here(module->counters,
@@ -63,11 +79,11 @@ static void refuse(struct nimbl_module *module, PNET_BUFFER_LIST chain, ULONG co
 void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
 	ULONG count, ULONG flags)
 {
-	refuse(context, chain, count, flags, NIMBL_DROP_RX_UNBOUND);
+	nimbl_drop_receive(context, chain, count, flags, NIMBL_DROP_RX_UNBOUND);
 }
 
 void nimbl_path_paused_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
 	ULONG count, ULONG flags)
 {
-	refuse(context, chain, count, flags, NIMBL_DROP_RX_PAUSED);
+	nimbl_drop_receive(context, chain, count, flags, NIMBL_DROP_RX_PAUSED);
 }

@@ -2,15 +2,40 @@
 // The way down for sent lists, and up again for their completions.
 #include <ndis/ndl/nblchain.h>
 
-#include "nimbl_nbl.h"
+#include "nimbl_mbuf.h"
 #include "nimbl_path.h"
 
 VOID NdisSendNetBufferLists(
 	NDIS_HANDLE binding, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
+	nimbl_send(binding, chain, port, flags);
+}
+
+VOID NdisCancelSendNetBufferLists(NDIS_HANDLE binding, PVOID cancel_id)
+{
 	const struct nimbl_edges *edges = nimbl_edges_of(binding);
 
-	edges->send.fn(edges->send.context, chain, port, flags & edges->send_flags);
+	edges->cancel.fn(edges->cancel.context, cancel_id);
+}
+
+VOID NdisFSendNetBufferLists(
+	NDIS_HANDLE filter, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	nimbl_send(filter, chain, port, flags);
+}
+
+VOID NdisFCancelSendNetBufferLists(NDIS_HANDLE filter, PVOID cancel_id)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(filter);
+
+	edges->cancel.fn(edges->cancel.context, cancel_id);
+}
+
+VOID NdisFSendNetBufferListsComplete(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	const struct nimbl_edges *edges = nimbl_edges_of(filter);
+
+	edges->complete.fn(edges->complete.context, chain, flags);
 }
 
 VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE adapter, PNET_BUFFER_LIST chain, ULONG flags)
@@ -20,17 +45,35 @@ VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE adapter, PNET_BUFFER_LIST chain
 	edges->complete.fn(edges->complete.context, chain, flags);
 }
 
+// What was given for good ends here, and is counted as if the miniport had dropped it.
+static void bring_given_home(struct nimbl_module *module, PNET_BUFFER_LIST chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		nimbl_nbl_drop_headers(nbl);
+	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, lists_handed),
+		nimbl_nbl_put_chain(chain));
+}
+
+void nimbl_drop_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags,
+	enum nimbl_drop reason, NDIS_STATUS status)
+{
+	struct nimbl_module *module = handle;
+	const struct nimbl_edges *edges = nimbl_edges_of(module);
+
+	NdisSetStatusInNblChain(chain, status);
+	nimbl_count_here(module->counters,
+		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t),
+		NdisNumNbsInNblChain(chain));
+	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) != 0)
+		bring_given_home(module, chain);
+	else
+		edges->complete.fn(edges->complete.context, chain, 0);
+}
+
 void nimbl_path_refuse_send(
 	NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
-	struct nimbl_module *module = context;
-	const struct nimbl_edges *edges = nimbl_edges_of(module);
-
-	NdisSetStatusInNblChain(chain, NDIS_STATUS_PAUSED);
-	nimbl_count_here(module->counters,
-		offsetof(struct nimbl_counters, drops[NIMBL_DROP_TX_PAUSED]),
-		NdisNumNbsInNblChain(chain));
-	edges->complete.fn(edges->complete.context, chain, 0);
+	nimbl_drop_send(context, chain, flags, NIMBL_DROP_TX_PAUSED, NDIS_STATUS_PAUSED);
 }
 
 void nimbl_path_bring_home(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
@@ -39,4 +82,8 @@ void nimbl_path_bring_home(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG fl
 	uint32_t count = nimbl_nbl_put_chain(chain);
 
 	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, lists_returned), count);
+}
+
+void nimbl_path_ignore_cancel(NDIS_HANDLE context, PVOID cancel_id)
+{
 }

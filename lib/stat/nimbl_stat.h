@@ -16,6 +16,7 @@ extern "C" {
 #define NIMBL_DROPS(X)                                                                       \
 	X(RX_UNBOUND, "rx_unbound", "received while no protocol is bound to the port")       \
 	X(RX_PAUSED, "rx_paused", "received while the binding is paused")                    \
+	X(FILTERED, "filtered", "a filter took it out")                                      \
 	X(NO_PEER, "no_peer", "the connected port is not running")                           \
 	X(TX_RUNT, "tx_runt", "shorter than an Ethernet header (14 bytes)")                  \
 	X(TX_TOO_LONG, "tx_too_long", "longer than the MTU of the sending port allows")      \

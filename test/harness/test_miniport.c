@@ -12,6 +12,7 @@
 
 #include "nimbl_driver.h"
 #include "nimbl_nbl.h"
+#include "test_events.h"
 
 uint32_t test_miniport_initialized, test_miniport_halted;
 
@@ -35,6 +36,8 @@ static NDIS_STATUS attributes_set(struct test_miniport *self)
 		.XmitLinkSpeed = TEST_MINIPORT_BPS,
 		.RcvLinkSpeed = TEST_MINIPORT_BPS,
 		.MacAddressLength = 6,
+		.DataBackFillSize = TEST_MINIPORT_BACK_FILL,
+		.ContextBackFillSize = TEST_MINIPORT_CONTEXT,
 		.CurrentMacAddress = {2, 0, 0, 0, 0, 1},
 	};
 	NDIS_STATUS status = NdisMSetMiniportAttributes(
@@ -108,6 +111,7 @@ static NDIS_STATUS test_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAM
 	struct test_miniport *self = context;
 
 	self->restarts++;
+	test_event("restart", "miniport");
 	complete_late(self);
 	if (self->indicates_in_restart)
 		test_miniport_indicate(self, 1, 0, 0, NULL);
@@ -130,6 +134,7 @@ static NDIS_STATUS test_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETER
 	struct test_miniport *self = context;
 
 	self->pauses++;
+	test_event("pause", "miniport");
 	complete_late(self);
 	if (self->pause_us == 0)
 		return NDIS_STATUS_SUCCESS;

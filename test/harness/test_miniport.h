@@ -14,6 +14,10 @@
 #define TEST_MINIPORT_BPS     10000000000ull
 #define TEST_MINIPORT_NEVER   UINT32_MAX
 
+// What it wants in lists that it is to send.
+#define TEST_MINIPORT_BACK_FILL 14u
+#define TEST_MINIPORT_CONTEXT   16u
+
 struct test_miniport {
 	NDIS_HANDLE adapter;
 	NDIS_HANDLE pool; // of TEST_MINIPORT_LISTS lists

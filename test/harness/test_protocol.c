@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nimbl_driver.h"
+#include "test_events.h"
 
 static NDIS_HANDLE protocol;
 static struct test_binding *bindings;
@@ -58,16 +59,32 @@ static VOID test_close_complete(NDIS_HANDLE context)
 {
 }
 
-static NDIS_STATUS test_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
+static void attributes_note(
+	struct test_binding *self, const NDIS_PROTOCOL_RESTART_PARAMETERS *parameters)
+{
+	const NDIS_RESTART_ATTRIBUTES *at = parameters->RestartAttributes;
+
+	if (at == NULL || at->Oid != OID_GEN_MINIPORT_RESTART_ATTRIBUTES)
+		abort();
+	const NDIS_RESTART_GENERAL_ATTRIBUTES *general =
+		(const NDIS_RESTART_GENERAL_ATTRIBUTES *)at->Data;
+	self->back_fill = general->DataBackFillSize;
+	self->context_fill = general->ContextBackFillSize;
+}
+
+static NDIS_STATUS test_net_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
 {
 	struct test_binding *self = context;
 
 	switch (event->NetPnPEvent.NetEvent) {
 	case NetEventRestart:
 		self->restarts++;
+		test_event("restart", "protocol");
+		attributes_note(self, event->NetPnPEvent.Buffer);
 		return self->restart_status;
 	case NetEventPause:
 		self->pauses++;
+		test_event("pause", "protocol");
 		return NDIS_STATUS_SUCCESS;
 	default:
 		return NDIS_STATUS_NOT_SUPPORTED;
@@ -140,7 +157,7 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 		.UnbindAdapterHandlerEx = test_unbind,
 		.OpenAdapterCompleteHandlerEx = test_open_complete,
 		.CloseAdapterCompleteHandlerEx = test_close_complete,
-		.NetPnPEventHandler = test_event,
+		.NetPnPEventHandler = test_net_event,
 		.StatusHandlerEx = test_status,
 		.ReceiveNetBufferListsHandler = test_receive,
 		.SendNetBufferListsCompleteHandler = test_complete,

@@ -33,6 +33,7 @@ struct test_binding {
 	uint32_t completed;
 	// Events.
 	uint32_t restarts, pauses, statuses;
+	ULONG back_fill, context_fill; // as of the last restart
 	NDIS_STATUS last_status;
 	NDIS_LINK_STATE link; // of the last indication of a link state
 	struct test_binding *next;

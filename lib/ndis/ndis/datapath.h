@@ -9,6 +9,13 @@
 extern "C" {
 #endif
 
+// Ours, in ReceiveFlags. HANDOVER: nobody below needs the lists back, so a protocol may send them with
+// NIMBL_SEND_FLAGS_HANDOVER; set by miniports that allow it, taken off where a filter on the way wants
+// returns. UNTOUCHED: but for Next nobody changed anything since the miniport indicated; taken off by
+// the way through a filter that may have. The bits are those of the send flags.
+#define NIMBL_RECEIVE_FLAGS_HANDOVER  NIMBL_SEND_FLAGS_HANDOVER
+#define NIMBL_RECEIVE_FLAGS_UNTOUCHED NIMBL_SEND_FLAGS_UNTOUCHED
+
 // A miniport passes received lists up: `NumberOfNetBufferLists` of them, linked by Next, one packet
 // each, SourceHandle set. The consumer owns them until they come back through
 // MINIPORT_RETURN_NET_BUFFER_LISTS, once each, perhaps inside this call; with
@@ -28,9 +35,14 @@ NIMBL_NDIS_API VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterH
 // A protocol sends a chain down its binding, SourceHandle set in each list. From the call on it
 // owns nothing of it until PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE, perhaps inside this call; that
 // is where success and failure are told. With NIMBL_SEND_FLAGS_HANDOVER nothing may come back at
-// all. Lcores only, while the binding is Running. WDK: NdisSendNetBufferLists.
+// all; received lists may be sent so when they came with NIMBL_RECEIVE_FLAGS_HANDOVER. Lcores only,
+// while the binding is Running. WDK: NdisSendNetBufferLists.
 NIMBL_NDIS_API VOID NdisSendNetBufferLists(NDIS_HANDLE NdisBindingHandle,
 	NET_BUFFER_LIST *NetBufferLists, NDIS_PORT_NUMBER PortNumber, ULONG SendFlags);
+
+// A protocol asks the modules below to complete queued sends whose NetBufferListCancelId is this, with
+// NDIS_STATUS_SEND_ABORTED. Some may complete otherwise. WDK: NdisCancelSendNetBufferLists.
+NIMBL_NDIS_API VOID NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId);
 
 // A protocol gives received lists back, each once, in any order and grouping, with packets and data
 // starts as they came; only lists of this binding, none that were lent with

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Filters: drivers whose modules stand between an adapter and its protocols. Types only so far.
+// Filters: drivers whose modules stand between an adapter and its protocols.
 #pragma once
 
 #include "handler.h"
@@ -47,8 +47,15 @@ typedef struct _NDIS_FILTER_ATTACH_PARAMETERS {
 
 typedef struct _NDIS_FILTER_ATTRIBUTES {
 	NDIS_OBJECT_HEADER Header;
-	ULONG Flags;
+	ULONG Flags; // NIMBL_FILTER_ATTRIBUTES_*
 } NDIS_FILTER_ATTRIBUTES, *PNDIS_FILTER_ATTRIBUTES;
+
+// Ours. HANDOVER: the module takes completions and returns of its own lists only, so that those of
+// others need not come back: lists may pass that are given away for good. Such a list in a send has
+// no completion; who drops it calls nimbl_drop_send(). UNTOUCHED: the module changes nothing but Next
+// in lists that it passes on.
+#define NIMBL_FILTER_ATTRIBUTES_HANDOVER  0x40000000u
+#define NIMBL_FILTER_ATTRIBUTES_UNTOUCHED 0x20000000u
 
 #define NDIS_FILTER_ATTRIBUTES_REVISION_1 1
 #define NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1 \
@@ -206,10 +213,75 @@ typedef struct _NDIS_FILTER_PARTIAL_CHARACTERISTICS {
 #define NDIS_SIZEOF_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1 \
 	RTL_SIZEOF_THROUGH_FIELD(NDIS_FILTER_PARTIAL_CHARACTERISTICS, ReturnNetBufferListsHandler)
 
-// Declared for the helpers of ndis/ndl/oidrequest.h; nobody has filters yet.
+// What NdisSetOptionalHandlers takes: the structure that its header says.
+typedef struct _NDIS_DRIVER_OPTIONAL_HANDLERS {
+	NDIS_OBJECT_HEADER Header;
+} NDIS_DRIVER_OPTIONAL_HANDLERS, *PNDIS_DRIVER_OPTIONAL_HANDLERS;
+
+// Register a filter driver under the name of its DriverObject; `FilterCharacteristics` is copied, and
+// SetOptionsHandler is called before this returns. Attach, Detach, Restart and Pause are mandatory; what
+// is NULL of the others is bypassed. From DriverEntry. Returns NDIS_STATUS_SUCCESS with the handle,
+// NDIS_STATUS_BAD_VERSION, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_RESOURCES, or what
+// SetOptionsHandler says. WDK: NdisFRegisterFilterDriver.
+NIMBL_NDIS_API NDIS_STATUS NdisFRegisterFilterDriver(DRIVER_OBJECT *DriverObject,
+	NDIS_HANDLE FilterDriverContext, NDIS_FILTER_DRIVER_CHARACTERISTICS *FilterCharacteristics,
+	NDIS_HANDLE *NdisFilterDriverHandle);
+
+// Detach all modules of the driver, each stack paused for it, and forget the driver. From Unload.
+// WDK: NdisFDeregisterFilterDriver.
+NIMBL_NDIS_API VOID NdisFDeregisterFilterDriver(NDIS_HANDLE NdisFilterDriverHandle);
+
+// From AttachHandler only, and mandatory there: the context that every later handler is called with.
+// NDIS_STATUS_INVALID_PARAMETER for a wrong handle, state or header. WDK: NdisFSetAttributes.
+NIMBL_NDIS_API NDIS_STATUS NdisFSetAttributes(NDIS_HANDLE NdisFilterHandle,
+	NDIS_HANDLE FilterModuleContext, NDIS_FILTER_ATTRIBUTES *FilterAttributes);
+
+// From SetFilterModuleOptionsHandler only: replace the five handlers of the module that carry lists
+// by those of an NDIS_FILTER_PARTIAL_CHARACTERISTICS. WDK: NdisSetOptionalHandlers.
+NIMBL_NDIS_API NDIS_STATUS NdisSetOptionalHandlers(
+	NDIS_HANDLE NdisHandle, NDIS_DRIVER_OPTIONAL_HANDLERS *OptionalHandlers);
+
+// End a pause or restart that was answered with NDIS_STATUS_PENDING. Any thread.
+// WDK: NdisFPauseComplete, NdisFRestartComplete.
+NIMBL_NDIS_API VOID NdisFPauseComplete(NDIS_HANDLE NdisFilterHandle);
+NIMBL_NDIS_API VOID NdisFRestartComplete(NDIS_HANDLE NdisFilterHandle, NDIS_STATUS Status);
+
+// Send to the next lower module: lists of others, or own ones with SourceHandle set to the filter
+// handle, which come back through SendNetBufferListsCompleteHandler; the filter takes them out there.
+// Own ones in Running only, and never with NIMBL_SEND_FLAGS_HANDOVER. The chain is not empty.
+// WDK: NdisFSendNetBufferLists.
+NIMBL_NDIS_API VOID NdisFSendNetBufferLists(NDIS_HANDLE NdisFilterHandle,
+	NET_BUFFER_LIST *NetBufferLists, NDIS_PORT_NUMBER PortNumber, ULONG SendFlags);
+
+// Complete sends of others to the next higher module. Any state. The chain is not empty.
+// WDK: NdisFSendNetBufferListsComplete.
+NIMBL_NDIS_API VOID NdisFSendNetBufferListsComplete(
+	NDIS_HANDLE NdisFilterHandle, NET_BUFFER_LIST *NetBufferLists, ULONG SendCompleteFlags);
+
+// Indicate to the next higher module: lists of others, or own ones with SourceHandle set to the filter
+// handle, which come back through ReturnNetBufferListsHandler. Own ones in Running only, and never with
+// NIMBL_RECEIVE_FLAGS_HANDOVER. The chain is not empty. WDK: NdisFIndicateReceiveNetBufferLists.
+NIMBL_NDIS_API VOID NdisFIndicateReceiveNetBufferLists(NDIS_HANDLE NdisFilterHandle,
+	NET_BUFFER_LIST *NetBufferLists, NDIS_PORT_NUMBER PortNumber, ULONG NumberOfNetBufferLists,
+	ULONG ReceiveFlags);
+
+// Return lists of others to the next lower module. Any state. The chain is not empty.
+// WDK: NdisFReturnNetBufferLists.
+NIMBL_NDIS_API VOID NdisFReturnNetBufferLists(
+	NDIS_HANDLE NdisFilterHandle, NET_BUFFER_LIST *NetBufferLists, ULONG ReturnFlags);
+
+// Ask the modules below to drop queued sends with this id. WDK: NdisFCancelSendNetBufferLists.
+NIMBL_NDIS_API VOID NdisFCancelSendNetBufferLists(NDIS_HANDLE NdisFilterHandle, PVOID CancelId);
+
+// Declared for the helpers of ndis/ndl/oidrequest.h.
 NDIS_STATUS NdisFOidRequest(NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
 VOID NdisFOidRequestComplete(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+
+// Pass a status indication on to the next higher module. Control threads.
+// WDK: NdisFIndicateStatus.
+NIMBL_NDIS_API VOID NdisFIndicateStatus(
+	NDIS_HANDLE NdisFilterHandle, NDIS_STATUS_INDICATION *StatusIndication);
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,11 @@ typedef struct _NET_PNP_EVENT_NOTIFICATION {
 NIMBL_NDIS_API VOID NdisMIndicateStatusEx(
 	NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS_INDICATION *StatusIndication);
 
+// A protocol ends an event that its handler answered with NDIS_STATUS_PENDING. The event was the
+// engine's and is no more. Any thread. WDK: NdisCompleteNetPnPEvent.
+NIMBL_NDIS_API VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
+	NET_PNP_EVENT_NOTIFICATION *NetPnPEventNotification, NDIS_STATUS Status);
+
 #ifdef __cplusplus
 }
 #endif

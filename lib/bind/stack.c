@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A stack as a whole: paused from the top, changed, restarted from the bottom. Other stacks go on.
+#include <errno.h>
+#include <string.h>
+
+#include "bind_priv.h"
+
+// What ran before a change, and is to run after it.
+struct was {
+	bool adapter, binding;
+};
+
+// The error of what failed first counts, whatever happens while it is undone.
+static int fail_again(const struct nimbl_error *error)
+{
+	nimbl_fail(error->code, "%s", error->cause);
+	if (error->mend[0] != '\0')
+		nimbl_mend("%s", error->mend);
+	return -error->code;
+}
+
+static int restart(struct adapter *adapter, const struct was *was)
+{
+	int ret = was->adapter ? nimbl_adapter_restart(adapter) : 0;
+
+	for (unsigned int i = 0; was->adapter && ret == 0 && i < adapter->filter_count; i++)
+		ret = nimbl_filter_restart(adapter->filters[i]);
+	if (ret == 0 && was->binding)
+		ret = nimbl_binding_restart(adapter->binding);
+	nimbl_polls_hold(&adapter->module, false);
+	return ret;
+}
+
+static int pause(struct adapter *adapter, ULONG reason)
+{
+	int ret = 0;
+
+	// What comes meanwhile waits in the device instead of being dropped by who is paused.
+	nimbl_polls_hold(&adapter->module, true);
+	if (adapter->binding != NULL)
+		ret = binding_pause(adapter->binding, reason);
+	for (unsigned int i = adapter->filter_count; ret == 0 && i > 0; i--)
+		ret = filter_pause(adapter->filters[i - 1], reason);
+	return ret < 0 ? ret : adapter_pause(adapter, reason);
+}
+
+// Pause what runs. When something does not finish, all of it runs again and nothing has changed.
+static int change_begin(struct adapter *adapter, ULONG reason, struct was *was)
+{
+	*was = (struct was){
+		.adapter = adapter->state == NIMBL_RUNNING,
+		.binding = adapter->binding != NULL && adapter->binding->state == NIMBL_RUNNING,
+	};
+	if (pause(adapter, reason) == 0)
+		return 0;
+	struct nimbl_error error = *nimbl_last_error();
+	restart(adapter, was);
+	return fail_again(&error);
+}
+
+int nimbl_filter_insert(NDIS_HANDLE handle, unsigned int position, const char *driver,
+	const char *name, const struct nimbl_option *options, NDIS_HANDLE *result)
+{
+	struct adapter *adapter = handle;
+	NDIS_HANDLE filter = NULL;
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_ATTACH_FILTER, &was);
+
+	if (ret < 0)
+		return ret;
+	ret = nimbl_filter_open(driver, adapter, position, name, options, &filter);
+	if (ret == 0)
+		ret = restart(adapter, &was);
+	if (ret == 0) {
+		*result = filter;
+		return 0;
+	}
+	struct nimbl_error error = *nimbl_last_error();
+	if (filter != NULL) {
+		pause(adapter, NDIS_PAUSE_DETACH_FILTER);
+		nimbl_filter_close(filter);
+	}
+	restart(adapter, &was);
+	return fail_again(&error);
+}
+
+int nimbl_filter_remove(NDIS_HANDLE handle)
+{
+	struct filter *filter = handle;
+	struct adapter *adapter = filter->adapter;
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_DETACH_FILTER, &was);
+
+	if (ret < 0)
+		return ret;
+	nimbl_filter_close(filter);
+	return restart(adapter, &was);
+}
+
+NDIS_HANDLE nimbl_filter_find(NDIS_HANDLE handle, const char *name)
+{
+	const struct adapter *adapter = handle;
+
+	for (unsigned int i = 0; i < adapter->filter_count; i++) {
+		if (strcmp(adapter->filters[i]->name, name) == 0)
+			return adapter->filters[i];
+	}
+	return NULL;
+}
+
+bool nimbl_filter_query(NDIS_HANDLE handle, unsigned int i, struct nimbl_filter_info *info)
+{
+	const struct adapter *adapter = handle;
+
+	if (i >= adapter->filter_count)
+		return false;
+	*info = (struct nimbl_filter_info){
+		.filter = adapter->filters[i],
+		.name = adapter->filters[i]->name,
+		.driver = adapter->filters[i]->driver->object.name,
+		.state = adapter->filters[i]->state,
+	};
+	return true;
+}

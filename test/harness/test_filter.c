@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The filter driver of the tests.
+#include "test_filter.h"
+
+#include <errno.h>
+#include <ndis/ndl/nblqueue.h>
+#include <rte_alarm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nimbl_driver.h"
+#include "nimbl_nbl.h"
+#include "nimbl_path.h"
+#include "test_events.h"
+
+NDIS_HANDLE test_filter_driver;
+void (*test_filter_born)(struct test_filter *self);
+
+static DRIVER_OBJECT *driver_object;
+static struct test_filter *modules;
+
+static void keep(struct test_filter_chains *held, NET_BUFFER_LIST *chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if (held->count == TEST_FILTER_RECORDS)
+			abort();
+		held->lists[held->count++] = nbl;
+	}
+}
+
+// What is held as a chain, `count` long; nothing is held then.
+static NET_BUFFER_LIST *release(struct test_filter_chains *held, uint32_t *count)
+{
+	*count = held->count;
+	for (uint32_t i = 0; i < held->count; i++)
+		NET_BUFFER_LIST_NEXT_NBL(held->lists[i]) =
+			i + 1 < held->count ? held->lists[i + 1] : NULL;
+	held->count = 0;
+	return *count > 0 ? held->lists[0] : NULL;
+}
+
+static bool has_letter(NDIS_HANDLE filter, const char *key, const char *fallback, char letter)
+{
+	return strchr(nimbl_option(filter, key, fallback), letter) != NULL;
+}
+
+static NDIS_STATUS attributes_set(struct test_filter *self)
+{
+	NDIS_FILTER_ATTRIBUTES attributes = {
+		.Header = {NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES, NDIS_FILTER_ATTRIBUTES_REVISION_1,
+			NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1},
+	};
+
+	if (has_letter(self->filter, "allows", "", 'h'))
+		attributes.Flags |= NIMBL_FILTER_ATTRIBUTES_HANDOVER;
+	if (has_letter(self->filter, "allows", "", 'u'))
+		attributes.Flags |= NIMBL_FILTER_ATTRIBUTES_UNTOUCHED;
+	self->allows = attributes.Flags;
+	return NdisFSetAttributes(self->filter, self, &attributes);
+}
+
+static void pool_open(struct test_filter *self)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS parameters = {
+		.Header = {NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1},
+		.fAllocateNetBuffer = TRUE,
+		.DataSize = 256,
+	};
+	struct nimbl_pool_options options = {
+		.name = "test_filter", .capacity = TEST_FILTER_LISTS, .node = NIMBL_NODE_ANY};
+
+	self->pool = nimbl_nbl_pool_open(self->filter, &parameters, &options);
+	if (self->pool == NULL)
+		abort();
+}
+
+static bool has_text(const UNICODE_STRING *string)
+{
+	return string != NULL && string->Buffer != NULL && string->Length > 0;
+}
+
+static NDIS_STATUS test_attach(
+	NDIS_HANDLE filter, NDIS_HANDLE driver_context, NDIS_FILTER_ATTACH_PARAMETERS *parameters)
+{
+	const char *fail = nimbl_option(filter, "attach", "");
+	struct test_filter *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (strcmp(fail, "status") == 0 || strcmp(fail, "error") == 0) {
+		if (strcmp(fail, "error") == 0)
+			nimbl_fail(ENXIO, "the test says no");
+		free(self);
+		return NDIS_STATUS_FAILURE;
+	}
+	if (strcmp(fail, "forget") == 0) {
+		free(self);
+		return NDIS_STATUS_SUCCESS;
+	}
+	self->filter = filter;
+	self->attach = *parameters;
+	self->has_names = has_text(parameters->FilterModuleGuidName) &&
+			  has_text(parameters->BaseMiniportInstanceName) &&
+			  has_text(parameters->BaseMiniportName);
+	snprintf(self->name, sizeof(self->name), "%s", nimbl_option(filter, "name", "f"));
+	snprintf(self->color, sizeof(self->color), "%s", nimbl_option(filter, "color", "none"));
+	pool_open(self);
+	self->attach_only = true;
+	if (test_filter_born != NULL)
+		test_filter_born(self);
+	if (self->in_attach != NULL)
+		self->in_attach(self);
+	self->attach_only = false;
+	if (attributes_set(self) != NDIS_STATUS_SUCCESS)
+		abort();
+	self->next = modules;
+	modules = self;
+	test_event("attach", self->name);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID test_detach(NDIS_HANDLE context)
+{
+	struct test_filter *self = context, **link = &modules;
+
+	test_event("detach", self->name);
+	while (*link != self)
+		link = &(*link)->next;
+	*link = self->next;
+	if (nimbl_pool_close(self->pool) < 0) {
+		fprintf(stderr, "%s\n", nimbl_last_error()->cause);
+		abort();
+	}
+	free(self);
+}
+
+static void back_fill(struct test_filter *self, NDIS_RESTART_ATTRIBUTES *attributes)
+{
+	NDIS_RESTART_GENERAL_ATTRIBUTES *general;
+
+	while (attributes != NULL && attributes->Oid != OID_GEN_MINIPORT_RESTART_ATTRIBUTES)
+		attributes = attributes->Next;
+	if (attributes == NULL)
+		return;
+	general = (NDIS_RESTART_GENERAL_ATTRIBUTES *)attributes->Data;
+	self->seen_back_fill = general->DataBackFillSize;
+	self->seen_context = general->ContextBackFillSize;
+	general->DataBackFillSize += self->data_back_fill;
+	general->ContextBackFillSize += self->context_fill;
+}
+
+static void restart_late(void *arg)
+{
+	struct test_filter *self = arg;
+
+	NdisFRestartComplete(self->filter, self->restart_status);
+}
+
+static NDIS_STATUS test_restart(NDIS_HANDLE context, NDIS_FILTER_RESTART_PARAMETERS *parameters)
+{
+	struct test_filter *self = context;
+
+	self->restarts++;
+	test_event("restart", self->name);
+	if (self->in_restart != NULL)
+		self->in_restart(self);
+	if (self->restart_status == NDIS_STATUS_SUCCESS)
+		back_fill(self, parameters->RestartAttributes);
+	if (self->restart_us == 0)
+		return self->restart_status;
+	if (self->restart_us != TEST_FILTER_NEVER)
+		rte_eal_alarm_set(self->restart_us, restart_late, self);
+	return NDIS_STATUS_PENDING;
+}
+
+static void held_go_back(struct test_filter *self)
+{
+	uint32_t count;
+	NET_BUFFER_LIST *chain = release(&self->held_sends, &count);
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PAUSED;
+	if (chain != NULL)
+		NdisFSendNetBufferListsComplete(self->filter, chain, 0);
+	chain = release(&self->held_receives, &count);
+	if (chain != NULL)
+		NdisFReturnNetBufferLists(self->filter, chain, 0);
+}
+
+static void pause_late(void *arg)
+{
+	struct test_filter *self = arg;
+
+	NdisFPauseComplete(self->filter);
+}
+
+static NDIS_STATUS test_pause(NDIS_HANDLE context, NDIS_FILTER_PAUSE_PARAMETERS *parameters)
+{
+	struct test_filter *self = context;
+
+	self->pauses++;
+	self->pause_reason = parameters->PauseReason;
+	test_event("pause", self->name);
+	if (self->in_pause != NULL)
+		self->in_pause(self);
+	held_go_back(self);
+	self->pause_pends = self->own_out > 0;
+	if (self->pause_us == 0)
+		return self->pause_pends ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
+	if (self->pause_us != TEST_FILTER_NEVER)
+		rte_eal_alarm_set(self->pause_us, pause_late, self);
+	return NDIS_STATUS_PENDING;
+}
+
+static NDIS_STATUS test_module_options(NDIS_HANDLE context)
+{
+	struct test_filter *self = context;
+
+	return self->options_status;
+}
+
+static void own_come_home(struct test_filter *self, NET_BUFFER_LIST *own, uint32_t *counter)
+{
+	for (NET_BUFFER_LIST *next; own != NULL; own = next) {
+		NET_BUFFER_LIST *parent = own->ParentNetBufferList;
+
+		next = NET_BUFFER_LIST_NEXT_NBL(own);
+		self->own_out--;
+		++*counter;
+		if (parent == NULL) {
+			NET_BUFFER_LIST_NEXT_NBL(own) = NULL;
+			nimbl_nbl_put(&own, 1);
+			continue;
+		}
+		NDIS_STATUS status = NET_BUFFER_LIST_STATUS(own);
+		NdisFreeCloneNetBufferList(own, 0);
+		parent->ChildRefCount--;
+		NET_BUFFER_LIST_NEXT_NBL(parent) = NULL;
+		if (counter == &self->own_sent_back) {
+			NET_BUFFER_LIST_STATUS(parent) = status;
+			NdisFSendNetBufferListsComplete(self->filter, parent, 0);
+		} else {
+			NdisFReturnNetBufferLists(self->filter, parent, 0);
+		}
+	}
+	if (self->pause_pends && self->own_out == 0) {
+		self->pause_pends = false;
+		NdisFPauseComplete(self->filter);
+	}
+}
+
+// Split a chain into the filter's own lists and those of others.
+static NET_BUFFER_LIST *own_of(
+	const struct test_filter *self, NET_BUFFER_LIST *chain, NET_BUFFER_LIST **others)
+{
+	NBL_QUEUE mine, rest;
+
+	NdisInitializeNblQueue(&mine);
+	NdisInitializeNblQueue(&rest);
+	for (NET_BUFFER_LIST *next; chain != NULL; chain = next) {
+		next = NET_BUFFER_LIST_NEXT_NBL(chain);
+		NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
+		NdisAppendSingleNblToNblQueue(
+			chain->SourceHandle == self->filter ? &mine : &rest, chain);
+	}
+	*others = NdisPopAllFromNblQueue(&rest);
+	return NdisPopAllFromNblQueue(&mine);
+}
+
+// A chain of clones, the originals being their parents.
+static NET_BUFFER_LIST *clones_of(struct test_filter *self, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *first = NULL, **end = &first;
+
+	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
+		NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(chain, NULL, NULL, 0);
+
+		if (clone == NULL)
+			abort();
+		clone->SourceHandle = self->filter;
+		clone->ParentNetBufferList = chain;
+		chain->ChildRefCount++;
+		self->own_out++;
+		*end = clone;
+		end = &NET_BUFFER_LIST_NEXT_NBL(clone);
+	}
+	*end = NULL;
+	return first;
+}
+
+static VOID test_send(
+	NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct test_filter *self = context;
+
+	self->send_calls++;
+	self->send_flags = flags;
+	switch (self->sends) {
+	case TEST_FILTER_HOLD:
+		keep(&self->held_sends, chain);
+		return;
+	case TEST_FILTER_DROP:
+		nimbl_drop_send(
+			self->filter, chain, flags, NIMBL_DROP_FILTERED, NDIS_STATUS_SEND_ABORTED);
+		return;
+	case TEST_FILTER_CLONE:
+		NdisFSendNetBufferLists(self->filter, clones_of(self, chain), port,
+			flags & ~(ULONG)NIMBL_SEND_FLAGS_HANDOVER);
+		return;
+	default:
+		NdisFSendNetBufferLists(self->filter, chain, port, flags);
+	}
+}
+
+static VOID test_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct test_filter *self = context;
+	NET_BUFFER_LIST *others, *own = own_of(self, chain, &others);
+
+	if (chain == NULL)
+		abort();
+	self->complete_calls++;
+	if (others != NULL)
+		NdisFSendNetBufferListsComplete(self->filter, others, flags);
+	own_come_home(self, own, &self->own_sent_back);
+}
+
+static VOID test_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+	ULONG count, ULONG flags)
+{
+	struct test_filter *self = context;
+	bool lent = NDIS_TEST_RECEIVE_CANNOT_PEND(flags);
+
+	self->receive_calls++;
+	self->receive_flags = flags;
+	self->receive_count = count;
+	if (self->receives == TEST_FILTER_DROP)
+		nimbl_drop_receive(self->filter, chain, count, flags, NIMBL_DROP_FILTERED);
+	else if (self->receives == TEST_FILTER_HOLD && !lent)
+		keep(&self->held_receives, chain);
+	else if (self->receives == TEST_FILTER_CLONE && !lent)
+		NdisFIndicateReceiveNetBufferLists(
+			self->filter, clones_of(self, chain), port, count, 0);
+	else
+		NdisFIndicateReceiveNetBufferLists(self->filter, chain, port, count, flags);
+}
+
+static VOID test_return(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct test_filter *self = context;
+	NET_BUFFER_LIST *others, *own = own_of(self, chain, &others);
+
+	if (chain == NULL)
+		abort();
+	self->return_calls++;
+	if (others != NULL)
+		NdisFReturnNetBufferLists(self->filter, others, flags);
+	own_come_home(self, own, &self->own_returned);
+}
+
+static VOID test_cancel(NDIS_HANDLE context, PVOID cancel_id)
+{
+	struct test_filter *self = context;
+
+	self->cancels++;
+	NdisFCancelSendNetBufferLists(self->filter, cancel_id);
+}
+
+static VOID test_status(NDIS_HANDLE context, NDIS_STATUS_INDICATION *indication)
+{
+	struct test_filter *self = context;
+
+	self->statuses++;
+	NdisFIndicateStatus(self->filter, indication);
+}
+
+// The handlers that the module's option names.
+static NDIS_STATUS partial_set(struct test_filter *self)
+{
+	static const char all[] = "scrtx";
+	NDIS_FILTER_PARTIAL_CHARACTERISTICS handlers = {
+		.Header = {NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS,
+			NDIS_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1,
+			NDIS_SIZEOF_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1},
+	};
+
+	if (has_letter(self->filter, "handlers", all, 's'))
+		handlers.SendNetBufferListsHandler = test_send;
+	if (has_letter(self->filter, "handlers", all, 'c'))
+		handlers.SendNetBufferListsCompleteHandler = test_complete;
+	if (has_letter(self->filter, "handlers", all, 'r'))
+		handlers.ReceiveNetBufferListsHandler = test_receive;
+	if (has_letter(self->filter, "handlers", all, 't'))
+		handlers.ReturnNetBufferListsHandler = test_return;
+	if (has_letter(self->filter, "handlers", all, 'x'))
+		handlers.CancelSendNetBufferListsHandler = test_cancel;
+	return NdisSetOptionalHandlers(self->filter, (NDIS_DRIVER_OPTIONAL_HANDLERS *)&handlers);
+}
+
+static NDIS_STATUS test_options(NDIS_HANDLE context)
+{
+	NDIS_STATUS status = partial_set(context);
+
+	return status != NDIS_STATUS_SUCCESS ? status : test_module_options(context);
+}
+
+static VOID test_unload(DRIVER_OBJECT *driver)
+{
+	NdisFDeregisterFilterDriver(test_filter_driver);
+}
+
+NDIS_STATUS test_filter_register(void)
+{
+	NDIS_FILTER_DRIVER_CHARACTERISTICS characteristics = {
+		.Header = {NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
+			NDIS_FILTER_CHARACTERISTICS_REVISION_1,
+			NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1},
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 85,
+		.SetFilterModuleOptionsHandler = test_options,
+		.AttachHandler = test_attach,
+		.DetachHandler = test_detach,
+		.RestartHandler = test_restart,
+		.PauseHandler = test_pause,
+		.SendNetBufferListsHandler = test_send,
+		.SendNetBufferListsCompleteHandler = test_complete,
+		.CancelSendNetBufferListsHandler = test_cancel,
+		.ReceiveNetBufferListsHandler = test_receive,
+		.ReturnNetBufferListsHandler = test_return,
+		.StatusHandler = test_status,
+	};
+
+	return NdisFRegisterFilterDriver(
+		driver_object, NULL, &characteristics, &test_filter_driver);
+}
+
+static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	driver->DriverUnload = test_unload;
+	driver_object = driver;
+	return test_filter_register();
+}
+
+uint32_t test_filters_count(void)
+{
+	uint32_t count = 0;
+
+	for (const struct test_filter *f = modules; f != NULL; f = f->next)
+		count++;
+	return count;
+}
+
+struct test_filter *test_filter_of(NDIS_HANDLE filter)
+{
+	struct test_filter *self = modules;
+
+	while (self != NULL && self->filter != filter)
+		self = self->next;
+	return self;
+}
+
+void test_filter_release_sends(struct test_filter *self)
+{
+	uint32_t count;
+	NET_BUFFER_LIST *chain = release(&self->held_sends, &count);
+
+	if (chain != NULL)
+		NdisFSendNetBufferLists(self->filter, chain, NDIS_DEFAULT_PORT_NUMBER, 0);
+}
+
+void test_filter_release_receives(struct test_filter *self)
+{
+	uint32_t count;
+	NET_BUFFER_LIST *chain = release(&self->held_receives, &count);
+
+	if (chain != NULL)
+		NdisFIndicateReceiveNetBufferLists(
+			self->filter, chain, NDIS_DEFAULT_PORT_NUMBER, count, 0);
+}
+
+static NET_BUFFER_LIST *own_chain(struct test_filter *self, uint32_t count)
+{
+	NET_BUFFER_LIST *got[TEST_FILTER_LISTS];
+
+	if (nimbl_nbl_get(self->pool, got, (uint16_t)count) != count)
+		abort();
+	for (uint32_t i = 0; i < count; i++) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(got[i]);
+
+		nb->DataOffset = nb->CurrentMdlOffset = 128;
+		nb->DataLength = 60;
+		got[i]->SourceHandle = self->filter;
+		NET_BUFFER_LIST_NEXT_NBL(got[i]) = i + 1 < count ? got[i + 1] : NULL;
+	}
+	self->own_out += count;
+	return got[0];
+}
+
+void test_filter_originate_send(struct test_filter *self, uint32_t count)
+{
+	NdisFSendNetBufferLists(self->filter, own_chain(self, count), NDIS_DEFAULT_PORT_NUMBER, 0);
+}
+
+void test_filter_originate_receive(struct test_filter *self, uint32_t count)
+{
+	NdisFIndicateReceiveNetBufferLists(
+		self->filter, own_chain(self, count), NDIS_DEFAULT_PORT_NUMBER, count, 0);
+}
+
+NIMBL_DRIVER(test_filter, test_entry)
