@@ -135,8 +135,13 @@ NDIS_STATUS ethdev_initialize(
 NDIS_STATUS ethdev_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAMETERS *parameters)
 {
 	struct ethdev *dev = context;
-	int ret = rte_eth_dev_start(dev->port_id);
+	int ret;
 
+	if (dev->started) { // it went on while the stack above changed
+		ethdev_link_watch(dev);
+		return NDIS_STATUS_SUCCESS;
+	}
+	ret = rte_eth_dev_start(dev->port_id);
 	if (ret < 0) {
 		nimbl_fail(ENODEV, "device '%s' does not start", dev->devargs);
 		nimbl_mend(
@@ -190,12 +195,22 @@ static void flush(struct ethdev *dev)
 		ethdev_transmit_flush(&dev->txqs[q]);
 }
 
+// Whether only the stack above changes. Then the device need not stop, and what comes waits in it.
+static bool is_short(const NDIS_MINIPORT_PAUSE_PARAMETERS *parameters)
+{
+	return (parameters->PauseReason &
+		       (NDIS_PAUSE_ATTACH_FILTER | NDIS_PAUSE_DETACH_FILTER |
+			       NDIS_PAUSE_FILTER_RESTART_STACK)) != 0;
+}
+
 NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *parameters)
 {
 	struct ethdev *dev = context;
 
 	ethdev_link_unwatch(dev);
 	drain(dev, 20);
+	if (is_short(parameters) && waiting_all(dev) == 0)
+		return NDIS_STATUS_SUCCESS;
 	flush(dev);
 	if (dev->passes_mbufs)
 		ethdev_receive_flush(dev);

@@ -64,10 +64,10 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	seen->is_plain = unusual == 0;
 	seen->excess = excess;
 	seen->bytes = bytes;
-	data->Flags = NIMBL_RECEIVE_FLAGS_PLAIN;
+	data->Flags = NIMBL_RECEIVE_FLAGS_HANDOVER | NIMBL_RECEIVE_FLAGS_UNTOUCHED;
 	if (unlikely(rxq->info != NULL)) {
 		info_all(rxq->info, seen);
-		data->Flags = 0;
+		data->Flags = NIMBL_RECEIVE_FLAGS_HANDOVER;
 	}
 	if (unlikely(rxq->is_foreign) && claim(chain, rxq->adapter))
 		seen->is_plain = false;

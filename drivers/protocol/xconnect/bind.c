@@ -30,7 +30,7 @@ static void join(struct xconnect *self)
 NDIS_STATUS xconnect_bind(
 	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
 {
-	struct xconnect *self = calloc(1, sizeof(*self));
+	struct xconnect *self = NULL;
 	NDIS_OPEN_PARAMETERS open = {
 		.Header =
 			{
@@ -41,8 +41,9 @@ NDIS_STATUS xconnect_bind(
 		.AdapterName = parameters->AdapterName,
 	};
 
-	if (self == NULL)
+	if (posix_memalign((void **)&self, RTE_CACHE_LINE_SIZE, sizeof(*self)) != 0)
 		return NDIS_STATUS_RESOURCES;
+	memset(self, 0, sizeof(*self));
 	NDIS_STATUS status =
 		NdisOpenAdapterEx(xconnect_protocol, self, &open, bind_context, &self->binding);
 	if (status != NDIS_STATUS_SUCCESS) {
@@ -71,6 +72,7 @@ NDIS_STATUS xconnect_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 			break;
 		}
 	}
+	xconnect_give_up(self);
 	if (self->peer != NULL)
 		__atomic_store_n(&self->peer->peer, NULL, __ATOMIC_RELEASE);
 	NdisCloseAdapterEx(self->binding);
@@ -85,20 +87,4 @@ VOID xconnect_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
 
 VOID xconnect_close_complete(NDIS_HANDLE context)
 {
-}
-
-NDIS_STATUS xconnect_net_pnp_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
-{
-	struct xconnect *self = context;
-
-	switch (event->NetPnPEvent.NetEvent) {
-	case NetEventRestart:
-		__atomic_store_n(&self->running, true, __ATOMIC_RELEASE);
-		return NDIS_STATUS_SUCCESS;
-	case NetEventPause:
-		__atomic_store_n(&self->running, false, __ATOMIC_RELEASE);
-		return NDIS_STATUS_SUCCESS;
-	default:
-		return NDIS_STATUS_NOT_SUPPORTED;
-	}
 }

@@ -25,8 +25,10 @@ VOID xconnect_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUM
 		drop(self, chain, count, lent);
 		return;
 	}
-	ULONG send_flags = self->send_flags;
-	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_PLAIN) == 0) && nimbl_nbl_turn_chain(chain))
-		send_flags &= ~NIMBL_SEND_FLAGS_UNTOUCHED;
-	NdisSendNetBufferLists(peer->binding, chain, NDIS_DEFAULT_PORT_NUMBER, send_flags);
+	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0))
+		nimbl_nbl_turn_chain(chain);
+	flags = nimbl_send(
+		peer->binding, chain, NDIS_DEFAULT_PORT_NUMBER, flags & self->send_flags);
+	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) == 0)
+		xconnect_count(peer, offsetof(struct xconnect_tally, sent), count);
 }

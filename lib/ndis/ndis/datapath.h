@@ -11,8 +11,8 @@ extern "C" {
 
 // Ours, in ReceiveFlags. HANDOVER: nobody below needs the lists back, so a protocol may send them with
 // NIMBL_SEND_FLAGS_HANDOVER; set by miniports that allow it, taken off where a filter on the way wants
-// returns. UNTOUCHED: but for Next nobody changed anything since the miniport indicated; taken off by
-// the way through a filter that may have. The bits are those of the send flags.
+// returns. UNTOUCHED: the lists came without out-of-band data, and but for Next nobody changed anything
+// since; taken off by the way through a filter that may have. The bits are those of the send flags.
 #define NIMBL_RECEIVE_FLAGS_HANDOVER  NIMBL_SEND_FLAGS_HANDOVER
 #define NIMBL_RECEIVE_FLAGS_UNTOUCHED NIMBL_SEND_FLAGS_UNTOUCHED
 

@@ -20,10 +20,6 @@
 // indicated. Taken off where a driver on the way could have.
 #define NIMBL_SEND_FLAGS_UNTOUCHED 0x20000000u
 
-// Ours: no list of the chain has out-of-band data. Taken off where a driver on the way up could have
-// added some.
-#define NIMBL_RECEIVE_FLAGS_PLAIN 0x40000000u
-
 #define NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL       0x00000001u
 #define NDIS_SEND_COMPLETE_FLAGS_SINGLE_QUEUE         0x00000002u
 #define NDIS_SEND_COMPLETE_FLAGS_SWITCH_SINGLE_SOURCE 0x00000004u
