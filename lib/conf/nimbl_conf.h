@@ -21,6 +21,8 @@ extern "C" {
 #define NIMBL_CONF_POOLS_MAX     16
 #define NIMBL_CONF_XCONNECTS_MAX 64
 #define NIMBL_CONF_EAL_MAX       64
+#define NIMBL_CONF_FILTERS_MAX   64         // of all ports
+#define NIMBL_CONF_SETTINGS_MAX  12         // of one filter
 #define NIMBL_CONF_BYTES_MAX     (1u << 20) // of one configuration text
 
 // What "auto" becomes where 0 is a value of its own.
@@ -115,6 +117,22 @@ struct nimbl_conf_xconnect {
 	struct nimbl_place place;
 };
 
+// What a filter reads with nimbl_option().
+struct nimbl_conf_setting {
+	char key[32];
+	char value[96];
+};
+
+// A filter in the stack of a port. Those of one port follow each other, the lowest first.
+struct nimbl_conf_filter {
+	char driver[32];
+	char name[32]; // that of the driver unless it has one of its own
+	uint16_t port;
+	uint16_t setting_count;
+	struct nimbl_place place;
+	struct nimbl_conf_setting settings[NIMBL_CONF_SETTINGS_MAX];
+};
+
 // Everything that can be configured. Read it freely; change it by the functions below.
 struct nimbl_conf {
 	char file[160]; // as messages show it: a long path keeps its end
@@ -127,11 +145,13 @@ struct nimbl_conf {
 	uint16_t pool_count; // at least 1: pools[0] is 'default'
 	uint16_t port_count;
 	uint16_t xconnect_count;
+	uint16_t filter_count;
 	struct nimbl_conf_lcores lcores;
 	char *eal[NIMBL_CONF_EAL_MAX + 1]; // owned here; NULL follows the last
 	struct nimbl_conf_pool pools[NIMBL_CONF_POOLS_MAX];
 	struct nimbl_conf_port ports[NIMBL_CONF_PORTS_MAX];
 	struct nimbl_conf_xconnect xconnects[NIMBL_CONF_XCONNECTS_MAX];
+	struct nimbl_conf_filter filters[NIMBL_CONF_FILTERS_MAX];
 };
 
 // Read the file `path`, or standard input for "-". On success *conf is the caller's, for

@@ -91,6 +91,9 @@ const struct key conf_port_keys[] = {
 	{.name = "lcores", .read = conf_read_lcore_list, AT(nimbl_conf_port, lcores),
 	 .allowed = "auto, or a list with one lcore per queue", .preset = "auto",
 	 .help = "Lcores that poll the queues, in their order."},
+	{.name = "filters", .read = conf_read_filters,
+	 .allowed = "a list of filters, each alone or with settings: [pass, {pass: {name: p}}]",
+	 .absent = "none", .help = "Filters between the port and what it is connected to, lowest first."},
 	{0}};
 
 const struct key conf_root_keys[] = {

@@ -198,9 +198,8 @@ static void flush(struct ethdev *dev)
 // Whether only the stack above changes. Then the device need not stop, and what comes waits in it.
 static bool is_short(const NDIS_MINIPORT_PAUSE_PARAMETERS *parameters)
 {
-	return (parameters->PauseReason &
-		       (NDIS_PAUSE_ATTACH_FILTER | NDIS_PAUSE_DETACH_FILTER |
-			       NDIS_PAUSE_FILTER_RESTART_STACK)) != 0;
+	return (parameters->PauseReason & (NDIS_PAUSE_ATTACH_FILTER | NDIS_PAUSE_DETACH_FILTER |
+						  NDIS_PAUSE_FILTER_RESTART_STACK)) != 0;
 }
 
 NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *parameters)

@@ -21,7 +21,7 @@ struct xconnect {
 	ULONG send_flags;             // that may stay of those a receive has, see handover
 	bool running;                 // between Restart and Pause
 	const char *name, *peer_name; // ports
-	struct nimbl_counters *counters;    // of the own port
+	struct nimbl_counters *counters;     // of the own port
 	NET_PNP_EVENT_NOTIFICATION *pausing; // that pends until all is home
 	struct xconnect *next;
 	struct xconnect_tally tally[RTE_MAX_LCORE + 1];
