@@ -55,6 +55,11 @@ struct options {
 	unsigned int count;
 };
 
+// Requests for a miniport: the one that it has, and those that wait.
+struct oid_queue {
+	NDIS_OID_REQUEST *current, *first;
+};
+
 struct binding;
 
 struct adapter {
@@ -72,6 +77,7 @@ struct adapter {
 	bool has_offload;
 	struct nimbl_offloads offloads;
 	struct pending pending;
+	struct oid_queue oids;
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
 	NET_IFINDEX index;

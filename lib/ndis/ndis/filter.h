@@ -273,10 +273,26 @@ NIMBL_NDIS_API VOID NdisFReturnNetBufferLists(
 // Ask the modules below to drop queued sends with this id. WDK: NdisFCancelSendNetBufferLists.
 NIMBL_NDIS_API VOID NdisFCancelSendNetBufferLists(NDIS_HANDLE NdisFilterHandle, PVOID CancelId);
 
-// Declared for the helpers of ndis/ndl/oidrequest.h.
-NDIS_STATUS NdisFOidRequest(NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
-VOID NdisFOidRequestComplete(
+// Ask the modules below: a request of the filter's own, or the clone of one from above. Returns what
+// it comes to, or NDIS_STATUS_PENDING: then OidRequestCompleteHandler gets it back (of a direct one:
+// DirectOidRequestCompleteHandler). Control threads; the request stays untouched until then.
+// WDK: NdisFOidRequest, NdisFDirectOidRequest.
+NIMBL_NDIS_API NDIS_STATUS NdisFOidRequest(
+	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
+NIMBL_NDIS_API NDIS_STATUS NdisFDirectOidRequest(
+	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
+
+// Give a request from above back that was answered with NDIS_STATUS_PENDING. Control threads.
+// WDK: NdisFOidRequestComplete, NdisFDirectOidRequestComplete.
+NIMBL_NDIS_API VOID NdisFOidRequestComplete(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+NIMBL_NDIS_API VOID NdisFDirectOidRequestComplete(
+	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+
+// Ask the modules below to end requests with this RequestId soon: they complete all the same, with
+// NDIS_STATUS_REQUEST_ABORTED where they were not begun. WDK: NdisFCancelOidRequest.
+NIMBL_NDIS_API VOID NdisFCancelOidRequest(NDIS_HANDLE NdisFilterHandle, PVOID RequestId);
+NIMBL_NDIS_API VOID NdisFCancelDirectOidRequest(NDIS_HANDLE NdisFilterHandle, PVOID RequestId);
 
 // Pass a status indication on to the next higher module. Control threads.
 // WDK: NdisFIndicateStatus.

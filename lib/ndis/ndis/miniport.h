@@ -261,6 +261,15 @@ NIMBL_NDIS_API VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE NdisMiniportDriver
 NIMBL_NDIS_API NDIS_STATUS NdisMSetMiniportAttributes(
 	NDIS_HANDLE NdisMiniportHandle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *MiniportAttributes);
 
+// Gives back a request that the handler answered with NDIS_STATUS_PENDING; the next one that waits
+// comes then, perhaps inside this call. Control threads. What the miniport ends with
+// NDIS_STATUS_NOT_SUPPORTED is answered from its attributes where these tell.
+// WDK: NdisMOidRequestComplete, NdisMDirectOidRequestComplete.
+NIMBL_NDIS_API VOID NdisMOidRequestComplete(
+	NDIS_HANDLE MiniportAdapterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+NIMBL_NDIS_API VOID NdisMDirectOidRequestComplete(
+	NDIS_HANDLE MiniportAdapterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+
 // Ends a pause that the handler answered with NDIS_STATUS_PENDING: every list is back and every
 // send completed. Any thread, once. WDK: NdisMPauseComplete.
 NIMBL_NDIS_API VOID NdisMPauseComplete(NDIS_HANDLE MiniportAdapterHandle);

@@ -191,6 +191,20 @@ NIMBL_NDIS_API NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle,
 	NDIS_HANDLE ProtocolBindingContext, NDIS_OPEN_PARAMETERS *OpenParameters,
 	NDIS_HANDLE BindContext, NDIS_HANDLE *NdisBindingHandle);
 
+// Ask the modules below, filters first. Returns what it comes to, or NDIS_STATUS_PENDING: then
+// OidRequestCompleteHandler gets it back (of a direct one: DirectOidRequestCompleteHandler).
+// NDIS_STATUS_ADAPTER_NOT_READY while the adapter is halted. Control threads; the request stays
+// untouched until then. WDK: NdisOidRequest, NdisDirectOidRequest.
+NIMBL_NDIS_API NDIS_STATUS NdisOidRequest(
+	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
+NIMBL_NDIS_API NDIS_STATUS NdisDirectOidRequest(
+	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
+
+// Ask the modules below to end requests with this RequestId soon: they complete all the same, with
+// NDIS_STATUS_REQUEST_ABORTED where they were not begun. WDK: NdisCancelOidRequest.
+NIMBL_NDIS_API VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId);
+NIMBL_NDIS_API VOID NdisCancelDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId);
+
 // Close a binding, from the unbind handler only or after a bind that failed later on: every send
 // completed, every received list returned, every request ended. Returns NDIS_STATUS_SUCCESS, or
 // NDIS_STATUS_PENDING: then PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX ends it. WDK: NdisCloseAdapterEx.
