@@ -92,6 +92,32 @@ static void descriptors(void)
 	PreFetchCacheLine(PF_NON_TEMPORAL_LEVEL_ALL, &Second);
 }
 
+// MDLs in memory of the driver's own.
+static void built_descriptors(void)
+{
+	PVOID Room[2][16];
+	PMDL Whole = (PMDL)Room[0], Part = (PMDL)Room[1];
+
+	C_ASSERT(sizeof(PFN_NUMBER) == sizeof(PVOID));
+	CHECK(MmSizeOfMdl(Page + 100, PAGE_SIZE) == sizeof(MDL) + 2 * sizeof(PFN_NUMBER));
+	CHECK(MmSizeOfMdl(Page + 100, PAGE_SIZE) <= sizeof(Room[0]));
+	MmInitializeMdl(Whole, Page + 100, PAGE_SIZE);
+	CHECK(MmGetMdlVirtualAddress(Whole) == Page + 100 && Whole->Next == NULL);
+	MmBuildMdlForNonPagedPool(Whole);
+	CHECK(Whole->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL && Whole->StartVa == Page);
+	CHECK(MmGetSystemAddressForMdlSafe(Whole, NormalPagePriority) == Page + 100);
+	CHECK(MmGetMdlPfnArray(Whole)[1] == MmGetMdlPfnArray(Whole)[0] + 1);
+
+	MmInitializeMdl(Part, Page, PAGE_SIZE);
+	IoBuildPartialMdl(Whole, Part, (PUCHAR)MmGetMdlVirtualAddress(Whole) + 14, 60);
+	CHECK(MmGetMdlByteCount(Part) == 60 && (Part->MdlFlags & MDL_PARTIAL) != 0);
+	CHECK(MmGetSystemAddressForMdlSafe(Part, LowPagePriority) == Page + 114);
+	MmPrepareMdlForReuse(Part);
+	CHECK((Part->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED) == 0);
+	IoBuildPartialMdl(Whole, Part, (PUCHAR)MmGetMdlVirtualAddress(Whole) + 96, 0);
+	CHECK(MmGetMdlByteCount(Part) == PAGE_SIZE - 96 && MmGetMdlByteOffset(Part) == 196);
+}
+
 static void atomics(void)
 {
 	LONG Count = 0;
@@ -154,6 +180,7 @@ void intrinsics_run(void)
 {
 	memory();
 	descriptors();
+	built_descriptors();
 	atomics();
 	lists();
 }

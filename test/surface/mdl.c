@@ -8,7 +8,9 @@ static ULONG Maps;
 #define MDL_MAPPING_OPTIONS (HighPagePriority | MdlMappingNoExecute)
 #define MDL_MAP_BUFFER(Mdl) \
 	(Maps++, (UCHAR *)MmGetSystemAddressForMdlSafe(Mdl, MDL_MAPPING_OPTIONS))
-#define MDL_PREFETCH_CACHELINE(Address) PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, Address)
+#define MDL_PREFETCH_CACHELINE(Address)        PreFetchCacheLine(PF_TEMPORAL_LEVEL_1, Address)
+#define MDL_MAP_CONST_BUFFER(Mdl)              ((UCHAR const *)MDL_MAP_BUFFER(Mdl))
+#define MDL_REPORT_FATAL_OVERFLOW(Mdl, Offset) exit((Mdl) == NULL || (Offset) > 0)
 #include <ndis/ndl/mdl.h>
 
 static UCHAR Memory[64];

@@ -161,10 +161,64 @@ static VOID never_called(VOID)
 	NdisFreeGenericObject(Object);
 }
 
+// Annotations, and members by their names.
+_IRQL_requires_(DISPATCH_LEVEL) _IRQL_requires_same_ static VOID fill(_Inout_ NET_BUFFER_LIST *Nbl,
+	_Out_ ULONG *Count, _Out_opt_ PVOID *Slot, _Inout_updates_(Room) UCHAR *Bytes,
+	_Out_writes_(Room) UCHAR *More, _In_ ULONG Room, _In_opt_ NDIS_HANDLE Handle)
+{
+	Nbl->ParentNetBufferList = Nbl;
+	Nbl->ChildRefCount = 1;
+	Nbl->Scratch = Bytes;
+	Nbl->SourceHandle = Handle;
+	Nbl->NdisPoolHandle = Handle;
+	Nbl->NetBufferListInfo[MaxNetBufferListInfo - 1] = NULL;
+	*Count = (ULONG)Nbl->ChildRefCount;
+	if (Slot)
+		*Slot = Nbl->Scratch;
+	RtlCopyMemory(More, Bytes, Room);
+}
+
+typedef struct _MY_CONTEXT {
+	DECLSPEC_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) UCHAR Bytes[1];
+	NDIS_OBJECT_HEADER Header;
+	NET_BUFFER_LIST_HEADER Lists;
+	NET_BUFFER_HEADER Buffers;
+	SLIST_HEADER Stack;
+	PHYSICAL_ADDRESS Address;
+	EX_POOL_PRIORITY Priority;
+	NDIS_NET_BUFFER_LIST_INFO Slot;
+	NDIS_REQUEST_TYPE RequestType;
+	KPROCESSOR_MODE Mode;
+	KWAIT_REASON Reason;
+	EVENT_TYPE Kind;
+} MY_CONTEXT;
+C_ASSERT(FIELD_SIZE(NDIS_OID_REQUEST, DATA.METHOD_INFORMATION) >=
+	 FIELD_SIZE(NDIS_OID_REQUEST, DATA.SET_INFORMATION));
+
+// Handlers are declared with function types.
+DRIVER_INITIALIZE DriverEntry;
+FILTER_ATTACH FilterAttach;
+
+_Use_decl_annotations_ NTSTATUS DriverEntry(
+	DRIVER_OBJECT *DriverObject, UNICODE_STRING *RegistryPath)
+{
+	UNREFERENCED_PARAMETER((DriverObject, RegistryPath));
+	return STATUS_SUCCESS;
+}
+
+_Use_decl_annotations_ NDIS_STATUS FilterAttach(NDIS_HANDLE NdisFilterHandle,
+	NDIS_HANDLE FilterDriverContext, NDIS_FILTER_ATTACH_PARAMETERS *AttachParameters)
+{
+	UNREFERENCED_PARAMETER((NdisFilterHandle, FilterDriverContext, AttachParameters));
+	return NDIS_STATUS_SUCCESS;
+}
+
 void types_run(void)
 {
 	ULONG Value = 1, Result = 0;
+	UCHAR Bytes[3] = {1, 2, 3}, More[3];
 	PVOID Round = ULongToPtr(0xA5);
+	NET_BUFFER_LIST Nbl;
 	VOID (*volatile Kept)(VOID) = never_called;
 
 	plain_call(&Value, &Result);
@@ -175,6 +229,10 @@ void types_run(void)
 	CHECK(NT_SUCCESS(STATUS_SUCCESS) && NT_SUCCESS(STATUS_PENDING));
 	CHECK(!NT_SUCCESS(STATUS_INSUFFICIENT_RESOURCES));
 	CHECK(Kept != NULL);
+	fill(&Nbl, &Value, NULL, Bytes, More, sizeof(Bytes), &Value);
+	CHECK(Value == 1 && More[2] == 3);
+	CHECK(sizeof(MY_CONTEXT) % MEMORY_ALLOCATION_ALIGNMENT == 0);
+	CHECK(DriverEntry(NULL, NULL) == STATUS_SUCCESS && FilterAttach(NULL, NULL, NULL) == 0);
 	UNREFERENCED_PARAMETER((Value, Result));
 	{
 		C_ASSERT(ARRAYSIZE(((NET_BUFFER_LIST *)0)->NetBufferListInfo) ==

@@ -25,6 +25,8 @@ C_ASSERT(sizeof(MDL) == 48 && offsetof(MDL, Next) == 0);
 #define MDL_MAPPED_TO_SYSTEM_VA     0x0001
 #define MDL_PAGES_LOCKED            0x0002
 #define MDL_SOURCE_IS_NONPAGED_POOL 0x0004
+#define MDL_PARTIAL                 0x0010
+#define MDL_PARTIAL_HAS_BEEN_MAPPED 0x0020
 
 // Ours: the engine made the MDL for a retreat or a derived list and frees it; the MDL is embedded
 // beside an mbuf and describes its room; a retreat put it in front.
@@ -85,6 +87,62 @@ static inline ULONG nimbl_mdl_span_pages(const MDL *mdl)
 }
 #define NDIS_MDL_TO_SPAN_PAGES(Mdl)             nimbl_mdl_span_pages(Mdl)
 #define NdisGetMdlPhysicalArraySize(Mdl, Count) ((void)(*(Count) = nimbl_mdl_span_pages(Mdl)))
+
+// An MDL in memory of the driver's own, with room behind it for a number per page: so many bytes.
+typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
+#define MmSizeOfMdl(Base, Length) \
+	(sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(Base, Length))
+
+// The numbers: only in such an MDL, and there those of virtual pages, which are what a device sees
+// where DPDK uses virtual addresses for IO.
+#define MmGetMdlPfnArray(Mdl) ((PPFN_NUMBER)(PVOID)((Mdl) + 1))
+
+// Describe `Length` bytes at `BaseVa`; the MDL stays the caller's. Not mapped before the next step.
+static inline VOID MmInitializeMdl(MDL *Mdl, PVOID BaseVa, SIZE_T Length)
+{
+	Mdl->Next = NULL;
+	Mdl->Size = (CSHORT)MmSizeOfMdl(BaseVa, Length);
+	Mdl->MdlFlags = 0;
+	Mdl->Process = NULL;
+	Mdl->MappedSystemVa = NULL;
+	Mdl->StartVa = (PVOID)((ULONG_PTR)BaseVa & ~(ULONG_PTR)(PAGE_SIZE - 1));
+	Mdl->ByteCount = (ULONG)Length;
+	Mdl->ByteOffset = (ULONG)((ULONG_PTR)BaseVa & (PAGE_SIZE - 1));
+}
+
+// The memory is always there: note its mapping and its pages.
+static inline VOID MmBuildMdlForNonPagedPool(MDL *Mdl)
+{
+	ULONG pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
+
+	Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+	Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
+	for (ULONG i = 0; i < pages; i++)
+		MmGetMdlPfnArray(Mdl)[i] = (ULONG_PTR)Mdl->StartVa / PAGE_SIZE + i;
+}
+
+// Make `TargetMdl`, an MDL of the caller's for at least as many pages, describe the `Length` bytes at
+// `VirtualAddress` of what the source describes; all from there on when Length is 0. It shares the
+// source's memory, needs no freeing, and may be aimed anew after MmPrepareMdlForReuse.
+static inline VOID IoBuildPartialMdl(
+	MDL *SourceMdl, MDL *TargetMdl, PVOID VirtualAddress, ULONG Length)
+{
+	const UCHAR *source = (const UCHAR *)MmGetMdlVirtualAddress(SourceMdl);
+	SIZE_T skip = (SIZE_T)((const UCHAR *)VirtualAddress - source);
+	CSHORT size = TargetMdl->Size;
+
+	MmInitializeMdl(TargetMdl, VirtualAddress,
+		Length != 0 ? Length : MmGetMdlByteCount(SourceMdl) - skip);
+	TargetMdl->Size = size;
+	TargetMdl->MdlFlags =
+		(CSHORT)(MDL_PARTIAL |
+			 (SourceMdl->MdlFlags &
+				 (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)));
+	TargetMdl->MappedSystemVa = (PUCHAR)MmGetSystemAddressForMdlSafe(SourceMdl, 0) + skip;
+}
+
+// Nothing is ever unmapped.
+#define MmPrepareMdlForReuse(Mdl) ((void)((Mdl)->MdlFlags &= (CSHORT)~MDL_PARTIAL_HAS_BEEN_MAPPED))
 
 // Describe `Length` bytes at `VirtualAddress`, memory that stays the caller's and must outlive the
 // MDL. Any thread. Returns NULL when memory is out. Free with NdisFreeMdl. WDK: NdisAllocateMdl.

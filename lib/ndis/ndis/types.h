@@ -21,11 +21,11 @@ extern "C" {
 
 typedef void VOID, *PVOID;
 typedef char CHAR, CCHAR, *PCHAR;
-typedef unsigned char UCHAR, *PUCHAR;
+typedef unsigned char UCHAR, UINT8, *PUCHAR;
 typedef int16_t SHORT, CSHORT, *PSHORT;
-typedef uint16_t USHORT, *PUSHORT;
-typedef int32_t INT, LONG, *PINT, *PLONG;
-typedef uint32_t UINT, ULONG, DWORD, *PUINT, *PULONG;
+typedef uint16_t USHORT, UINT16, *PUSHORT;
+typedef int32_t INT, LONG, INT32, *PINT, *PLONG;
+typedef uint32_t UINT, ULONG, UINT32, DWORD, *PUINT, *PULONG;
 typedef int64_t LONGLONG, LONG64, INT64, *PLONGLONG, *PLONG64;
 typedef uint64_t ULONGLONG, ULONG64, UINT64, DWORD64, *PULONGLONG, *PULONG64;
 typedef intptr_t LONG_PTR, INT_PTR;
