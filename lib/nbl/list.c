@@ -219,43 +219,62 @@ void list_put(NET_BUFFER_LIST *nbl)
 		element_put(pool, element_of(pool, nbl));
 }
 
+// Elements on their way to the mempool that they came from.
+struct bag {
+	struct rte_mempool *mp;
+	unsigned int count;
+	void *elements[NIMBL_BURST_MAX];
+};
+
+// Begun by hand: an initializer would clear the array as well.
+static inline void bag_begin(struct bag *bag)
+{
+	bag->mp = NULL;
+	bag->count = 0;
+}
+
+static inline void bag_empty(struct bag *bag)
+{
+	if (bag->count > 0)
+		rte_mempool_put_bulk(bag->mp, bag->elements, bag->count);
+	bag->count = 0;
+}
+
+static inline void bag_add(struct bag *bag, NET_BUFFER_LIST *nbl)
+{
+	struct nimbl_pool *pool = nbl->NdisPoolHandle;
+
+	if (unlikely(!list_retire_any(pool, nbl)))
+		return;
+	void *element = element_of(pool, nbl);
+	struct rte_mempool *mp = chunk_of(pool, element);
+	if (unlikely(bag->count == NIMBL_BURST_MAX || mp != bag->mp)) {
+		bag_empty(bag);
+		bag->mp = mp;
+	}
+	bag->elements[bag->count++] = element;
+}
+
 void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 {
-	void *elements[NIMBL_BURST_MAX];
-	struct rte_mempool *mp = NULL;
-	unsigned int n = 0;
+	struct bag bag;
 
-	for (uint16_t i = 0; i < count; i++) {
-		struct nimbl_pool *pool = lists[i]->NdisPoolHandle;
-
-		if (unlikely(!list_retire_any(pool, lists[i])))
-			continue;
-		void *element = element_of(pool, lists[i]);
-		struct rte_mempool *from = chunk_of(pool, element);
-		if (unlikely(n == NIMBL_BURST_MAX || (from != mp && n > 0))) {
-			rte_mempool_put_bulk(mp, elements, n);
-			n = 0;
-		}
-		mp = from;
-		elements[n++] = element;
-	}
-	if (n > 0)
-		rte_mempool_put_bulk(mp, elements, n);
+	bag_begin(&bag);
+	for (uint16_t i = 0; i < count; i++)
+		bag_add(&bag, lists[i]);
+	bag_empty(&bag);
 }
 
 uint32_t nimbl_nbl_put_chain(NET_BUFFER_LIST *chain)
 {
-	NET_BUFFER_LIST *lists[NIMBL_BURST_MAX];
 	uint32_t total = 0;
+	struct bag bag;
 
-	while (chain != NULL) {
-		uint16_t n = 0;
-
-		for (; chain != NULL && n < NIMBL_BURST_MAX;
-			chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-			lists[n++] = chain;
-		nimbl_nbl_put(lists, n);
-		total += n;
+	bag_begin(&bag);
+	for (NET_BUFFER_LIST *next; chain != NULL; chain = next, total++) {
+		next = NET_BUFFER_LIST_NEXT_NBL(chain);
+		bag_add(&bag, chain);
 	}
+	bag_empty(&bag);
 	return total;
 }
