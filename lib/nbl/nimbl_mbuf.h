@@ -30,13 +30,14 @@ enum {
 
 // In NimblState: the list owns all segments of its mbuf chain, not only the first; something was
 // derived from it, so that the references of its mbufs count; what it is derived as, which says how it
-// is freed.
+// is freed; what a send holds of it is not just its own mbuf.
 #define NIMBL_LIST_OWNS_SEGMENTS 0x100u
 #define NIMBL_LIST_SHARED        0x200u
 #define NIMBL_LIST_CLONE         0x400u
 #define NIMBL_LIST_FRAGMENTS     0x800u
 #define NIMBL_LIST_REASSEMBLED   0x1000u
 #define NIMBL_LIST_ORIGINAL_MDLS 0x2000u // a clone over the MDLs of its parent
+#define NIMBL_LIST_HELD_APART    0x4000u
 #define NIMBL_LIST_DERIVED                                                  \
 	(NIMBL_LIST_CLONE | NIMBL_LIST_FRAGMENTS | NIMBL_LIST_REASSEMBLED | \
 		NIMBL_LIST_ORIGINAL_MDLS)

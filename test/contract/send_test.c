@@ -844,6 +844,91 @@ static void untouched_runts_and_long_frames_are_dropped_too(void **state)
 	bench_close();
 }
 
+static void untouched_lists_come_back_when_the_pmd_lets_go(void **state)
+{
+	bench_open(true);
+	receive_burst(0, 8);
+	test_send(bench.user, bench.user->held, 8, NIMBL_SEND_FLAGS_UNTOUCHED);
+	assert_int_equal(wire_take(WIRE_MAX), 8);
+	assert_wire(0, 7);
+	poll(2);
+	assert_int_equal(bench.user->completed, 0);
+	wire_free();
+	poll(1);
+	assert_completed(8);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_ptr_equal(bench.user->completions[i].nbl, bench.user->held[i]);
+	assert_int_equal(completed_with(NDIS_STATUS_SUCCESS), 8);
+	assert_int_equal(counters().tx_copied, 0);
+	test_return_held(bench.user);
+	bench_close();
+}
+
+// 63 on the ring, 64 in the backlog, one too many.
+static void an_untouched_list_without_room_completes_with_resources(void **state)
+{
+	bench_open_with(true, 64, 64);
+	for (uint32_t first = 0; first < 128; first += 64) {
+		receive_burst(first, 64);
+		test_send(bench.user, bench.user->held + first, 64, NIMBL_SEND_FLAGS_UNTOUCHED);
+	}
+	assert_int_equal(dropped(NIMBL_DROP_TX_RING_FULL), 1);
+	for (int i = 0; i < 5; i++) {
+		poll(1);
+		wire_take(WIRE_MAX);
+	}
+	assert_wire(0, 126);
+	wire_free();
+	poll(2);
+	assert_completed(128);
+	assert_int_equal(completed_with(NDIS_STATUS_RESOURCES), 1);
+	assert_int_equal(bench.user->completions[127].status, NDIS_STATUS_RESOURCES);
+	test_return_held(bench.user);
+	bench_close();
+}
+
+static void an_untouched_list_that_lent_its_room_waits_for_no_clone(void **state)
+{
+	bench_open(true);
+	receive_burst(0, 8);
+	NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(bench.user->held[3], NULL, NULL, 0);
+	test_send(bench.user, bench.user->held, 8, NIMBL_SEND_FLAGS_UNTOUCHED);
+	assert_int_equal(wire_take(WIRE_MAX), 8);
+	assert_wire(0, 7);
+	assert_int_equal(counters().tx_copied, 1);
+	wire_free();
+	poll(1);
+	assert_completed(8);
+	NdisFreeCloneNetBufferList(clone, 0);
+	test_return_held(bench.user);
+	bench_close();
+}
+
+// Its second reference is the clone's: nobody waits for the end of the send.
+static void given_away_without_room(ULONG flags)
+{
+	bench_open_with(true, 64, 64);
+	send_many(0, 127, GIVEN);
+	receive_burst(0, 1);
+	NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(bench.user->held[0], NULL, NULL, 0);
+	test_send(bench.user, bench.user->held, 1, GIVEN | flags);
+	assert_int_equal(dropped(NIMBL_DROP_TX_RING_FULL), 1);
+	NdisFreeCloneNetBufferList(clone, 0);
+	for (int i = 0; i < 5; i++) {
+		poll(1);
+		wire_take(WIRE_MAX);
+		wire_free();
+	}
+	assert_int_equal(bench.user->completed, 0);
+	bench_close();
+}
+
+static void a_list_given_away_that_lent_its_room_goes_home_without_room(void **state)
+{
+	given_away_without_room(0);
+	given_away_without_room(NIMBL_SEND_FLAGS_UNTOUCHED);
+}
+
 static int start(void **state)
 {
 	if (eal_harness_start(state) != 0 || nimbl_lcores_init(64, NIMBL_REST_NEVER) != 0)
@@ -873,6 +958,10 @@ int main(void)
 		cmocka_unit_test(a_pause_completes_each_outstanding_send_once),
 		cmocka_unit_test(untouched_lists_are_sent_right_whatever_chain_they_are_in),
 		cmocka_unit_test(untouched_runts_and_long_frames_are_dropped_too),
+		cmocka_unit_test(untouched_lists_come_back_when_the_pmd_lets_go),
+		cmocka_unit_test(an_untouched_list_without_room_completes_with_resources),
+		cmocka_unit_test(an_untouched_list_that_lent_its_room_waits_for_no_clone),
+		cmocka_unit_test(a_list_given_away_that_lent_its_room_goes_home_without_room),
 		cmocka_unit_test(what_a_pmd_keeps_for_ever_comes_home_whole_at_halt),
 	};
 

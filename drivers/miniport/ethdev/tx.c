@@ -21,6 +21,7 @@ static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *
 		m = nimbl_nb_to_mbuf(nb);
 	*gone = m != NULL;
 	if (*gone) {
+		nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = NULL;
 		nimbl_nbl_let_go(nbl);
 		return m;
 	}
@@ -88,7 +89,7 @@ static inline bool lengths_are_legal(const struct ethdev *dev, const struct ethd
 
 // Untouched lists that are the last burst: their mbufs are still right, and the array that they came
 // in can go to the PMD. False when they are not, or need a closer look; then nothing has happened.
-static inline bool send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
+static inline bool send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, bool for_good)
 {
 	struct ethdev_seen *seen = txq->seen;
 	uint16_t count = seen->count;
@@ -96,6 +97,8 @@ static inline bool send_seen(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 	if (unlikely(count == 0 || !seen->is_plain || !lengths_are_legal(txq->dev, seen) ||
 		     !is_seen(seen, count, chain)))
 		return false;
+	if (!for_good)
+		return ethdev_complete_seen(txq);
 	seen->count = 0; // once sent they are no longer this lcore's
 	nimbl_count(&txq->counters->lists_handed, count);
 	nimbl_count(&txq->counters->frames_asked, count);
@@ -163,12 +166,12 @@ static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, ULON
 		discard(txq->dev, chain, for_good, NIMBL_DROP_TX_LINK_DOWN, NDIS_STATUS_FAILURE);
 		return;
 	}
-	if (!for_good) {
-		ethdev_send_and_complete(txq, chain);
+	if (likely((flags & NIMBL_SEND_FLAGS_UNTOUCHED) != 0 && send_seen(txq, chain, for_good)))
 		return;
-	}
-	if (unlikely((flags & NIMBL_SEND_FLAGS_UNTOUCHED) == 0 || !send_seen(txq, chain)))
+	if (for_good)
 		send_for_good(txq, chain);
+	else
+		ethdev_send_and_complete(txq, chain);
 }
 
 VOID ethdev_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)

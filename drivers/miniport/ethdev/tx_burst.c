@@ -2,18 +2,32 @@
 // What happens to frames that the PMD does not take at once.
 #include "tx_burst.h"
 
+// The list that waits for the end of a frame's send, or NULL. What was given for good may have further
+// references too: of lists derived from it.
+static NET_BUFFER_LIST *waiting_for(const struct rte_mbuf *m)
+{
+	const NET_BUFFER *nb = nimbl_nb_of_mbuf(m);
+	NET_BUFFER_LIST *own = nimbl_nbl_of_nb(nb);
+
+	if (is_owned_copy(m))
+		return nb->MiniportReserved[NB_COPY_OWNER];
+	if (rte_mbuf_refcnt_read(m) == 1)
+		return NULL;
+	if (nimbl_object_is(nb->NdisPoolHandle, NIMBL_OBJECT_NBL_POOL) &&
+		own->NimblState == NIMBL_LIST_SENT)
+		return own;
+	return nb->MiniportReserved[NB_HOLDER];
+}
+
 void ethdev_drop(
 	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count)
 {
 	nimbl_count(&txq->counters->drops[reason], count);
 	for (uint32_t i = 0; i < count; i++) {
-		// With a second reference the list is still to be completed: not as a success.
-		if (rte_mbuf_refcnt_read(frames[i]) > 1 || is_owned_copy(frames[i])) {
-			const NET_BUFFER *nb = nimbl_nb_of_mbuf(frames[i]);
-			NET_BUFFER_LIST *nbl = nb->MiniportReserved[0];
+		NET_BUFFER_LIST *nbl = waiting_for(frames[i]);
 
+		if (nbl != NULL) // it will be completed: not as a success
 			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
-		}
 		rte_pktmbuf_free(frames[i]);
 	}
 }

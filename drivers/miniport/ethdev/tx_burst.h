@@ -12,11 +12,17 @@ struct burst {
 	bool prepare; // some frame asks the device for something
 };
 
+// In MiniportReserved of an NB.
+enum {
+	NB_HOLDER,     // the list that waits for its frame, where that is held apart; else NULL
+	NB_COPY_OWNER, // the list that its frame was copied from, see below
+};
+
 // A copy says so in the state of its own list as long as the list that it was copied from waits for
 // the end of this send. Frames given for good never have that state.
 static inline void copy_set_owner(struct rte_mbuf *copy, NET_BUFFER_LIST *nbl)
 {
-	nimbl_nb_of_mbuf(copy)->MiniportReserved[0] = nbl;
+	nimbl_nb_of_mbuf(copy)->MiniportReserved[NB_COPY_OWNER] = nbl;
 	nimbl_nbl_set_state(
 		nimbl_nbl_of_mbuf(copy), nbl != NULL ? NIMBL_LIST_ALLOCATED : NIMBL_LIST_HANDED);
 }
@@ -108,7 +114,7 @@ static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
 // Keep a reference to all of a frame: the list is done when ours is the last.
 static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 {
-	nimbl_nb_of_mbuf(m)->MiniportReserved[0] = nbl;
+	nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = nbl;
 	for (; m != NULL; m = m->next)
 		rte_mbuf_refcnt_set(m, 2);
 }
@@ -134,3 +140,7 @@ enum nimbl_drop ethdev_add_held(struct ethdev_txq *txq, struct burst *burst, str
 
 // Send lists that are to be completed.
 void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain);
+
+// The same for the last burst, which is untouched and may be sent as to its lengths. False when it takes
+// a closer look; then nothing has happened.
+bool ethdev_complete_seen(struct ethdev_txq *txq);

@@ -5,76 +5,57 @@
 
 #include "tx_burst.h"
 
-static inline bool frame_is_done(const struct rte_mbuf *m)
+// The usual list is one frame in its own room: its state says that it is sent, nothing else, and only its
+// own mbuf is held. Every other one is marked, and NB_HOLDER of each of its frames says whether that
+// is held: some are copied, some are refused.
+static inline void hold_own(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct rte_mbuf *m)
 {
-	if (likely(m->nb_segs == 1))
-		return rte_mbuf_refcnt_read(m) == 1;
-	for (; m != NULL; m = m->next) {
-		if (rte_mbuf_refcnt_read(m) != 1)
-			return false;
-	}
-	return true;
-}
+	struct ethdev_pending *pending = &txq->pending;
 
-// Whether a send holds references to the frame of an NB. What lent its room to derived lists has some
-// that no PMD holds, and was copied.
-static inline bool is_held(const NET_BUFFER_LIST *nbl, const struct rte_mbuf *frame)
-{
-	return likely((nbl->NimblState & NIMBL_LIST_SHARED) == 0) ||
-	       nimbl_nb_of_mbuf(frame)->MiniportReserved[0] != NULL;
-}
-
-static inline bool list_is_done(const NET_BUFFER_LIST *nbl)
-{
-	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-		const struct rte_mbuf *m = nimbl_frame_of_nb(nb);
-
-		if (is_held(nbl, m) && !frame_is_done(m))
-			return false;
-	}
-	return true;
-}
-
-// The PMD is gone and its references with it: what goes home must have one only.
-static void list_release(const NET_BUFFER_LIST *nbl)
-{
-	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-		struct rte_mbuf *m = nimbl_frame_of_nb(nb);
-
-		for (m = is_held(nbl, m) ? m : NULL; m != NULL; m = m->next)
-			rte_mbuf_refcnt_set(m, 1);
-	}
-}
-
-// A chain of MDLs that a driver built over several of its buffers is that driver's again.
-static inline void list_unlink(NET_BUFFER_LIST *nbl)
-{
-	if (likely((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) == 0)) {
-		for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
-			struct rte_mbuf *m = nimbl_frame_of_nb(nb);
-
-			if (unlikely(m->nb_segs != 1))
-				nimbl_mbuf_unlink(m);
-		}
-	} else {
-		nimbl_nbl_unlink_headers(nbl);
-	}
-}
-
-static inline bool pending_add(struct ethdev_pending *pending, NET_BUFFER_LIST *nbl)
-{
-	if (unlikely(pending->tail - pending->head > pending->mask))
-		return false;
+	nbl->NimblState = NIMBL_LIST_SENT;
+	rte_mbuf_refcnt_set(m, 2);
 	pending->lists[pending->tail++ & pending->mask] = nbl;
+}
+
+static inline uint32_t pending_room(const struct ethdev_pending *pending)
+{
+	return pending->mask + 1 - (pending->tail - pending->head);
+}
+
+// What is untouched may have lent its room all the same, and then references do not tell.
+static inline bool is_unshared(const struct ethdev_seen *seen)
+{
+	uint32_t differences = 0;
+
+	for (size_t i = 0; i < seen->count; i++)
+		differences |=
+			nimbl_nbl_of_mbuf(seen->frames[i])->NimblState ^ NIMBL_LIST_INDICATED;
+	return differences == 0;
+}
+
+bool ethdev_complete_seen(struct ethdev_txq *txq)
+{
+	struct ethdev_seen *seen = txq->seen;
+	uint16_t count = seen->count;
+
+	if (unlikely(txq->dev->passes_mbufs || pending_room(&txq->pending) < count ||
+		     !is_unshared(seen)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		hold_own(txq, nimbl_nbl_of_mbuf(seen->frames[i]), seen->frames[i]);
+	seen->count = 0;
+	nimbl_count(&txq->counters->lists_sent, count);
+	nimbl_count(&txq->counters->frames_asked, count);
+	frames_send(txq, seen->frames, count, seen->bytes);
 	return true;
 }
 
-// The usual case of a list that is to be completed: one frame in its own room, as long as it may be.
 static inline bool is_own_plain(
-	const struct ethdev *dev, const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+	const struct ethdev *dev, const NET_BUFFER_LIST *nbl, const NET_BUFFER *own)
 {
-	return nb == nimbl_own_nb(nbl) && nimbl_nbl_is_plain(nbl, nb) && !dev->passes_mbufs &&
-	       length_is_legal(dev, nb->stDataLength);
+	return nimbl_nbl_is_plain(nbl, own) && !dev->passes_mbufs &&
+	       length_is_legal(dev, own->stDataLength) &&
+	       rte_mbuf_refcnt_read(nimbl_mbuf_of_nb(own)) == 1;
 }
 
 static void frame_refused(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, enum nimbl_drop reason)
@@ -110,25 +91,34 @@ static __attribute__((noinline)) void send_special(struct ethdev_txq *txq, NET_B
 	}
 }
 
-// All frames of a list that is to be completed. Returns how many there were.
-static uint32_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
+// A list that is not one plain frame. Returns how many frames it has.
+static uint64_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
-	uint32_t frames = 0;
+	struct ethdev_pending *pending = &txq->pending;
+	uint64_t frames = 0;
 
+	nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
+	nbl->NimblState |= NIMBL_LIST_HELD_APART;
+	pending->lists[pending->tail++ & pending->mask] = nbl;
 	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
-		nb = NET_BUFFER_NEXT_NB(nb)) {
+		nb = NET_BUFFER_NEXT_NB(nb), frames++) {
 		struct rte_mbuf *own = nimbl_frame_of_nb(nb);
 
-		nimbl_nb_of_mbuf(own)->MiniportReserved[0] = NULL; // nothing is held, but see below
-		frames++;
-		if (likely(is_own_plain(txq->dev, nbl, nb) && rte_mbuf_refcnt_read(own) == 1)) {
-			plain_to_mbuf(nb, own);
-			frame_hold(own, nbl);
-			burst_add(txq, burst, own);
-		} else {
-			send_special(txq, nbl, nb, own, burst);
-		}
+		nimbl_nb_of_mbuf(own)->MiniportReserved[NB_HOLDER] = NULL;
+		send_special(txq, nbl, nb, own, burst);
 	}
+	return frames;
+}
+
+// No room to wait in. Returns how many frames the list has.
+static uint64_t refuse_list(
+	struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, NBL_COUNTED_QUEUE *refused)
+{
+	uint64_t frames = NdisNumNbsInNbChain(NET_BUFFER_LIST_FIRST_NB(nbl));
+
+	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
+	NdisAppendSingleNblToNblCountedQueue(refused, nbl);
+	nimbl_count(&txq->counters->drops[NIMBL_DROP_TX_RING_FULL], frames);
 	return frames;
 }
 
@@ -140,21 +130,22 @@ void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 
 	NdisInitializeNblCountedQueue(&refused);
 	burst_begin(&burst);
-	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
-		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		lists++;
-		nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
-		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
-		if (unlikely(!pending_add(&txq->pending, nbl))) {
-			uint64_t n = NdisNumNbsInNbChain(NET_BUFFER_LIST_FIRST_NB(nbl));
+	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next, lists++) {
+		NET_BUFFER *own = nimbl_own_nb(nbl);
+		struct rte_mbuf *m = nimbl_mbuf_of_nb(own);
 
-			nimbl_count(&txq->counters->drops[NIMBL_DROP_TX_RING_FULL], n);
-			frames += n;
-			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
-			NdisAppendSingleNblToNblCountedQueue(&refused, nbl);
-			continue;
+		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
+		if (unlikely(pending_room(&txq->pending) == 0)) {
+			frames += refuse_list(txq, nbl, &refused);
+		} else if (likely(is_own_plain(txq->dev, nbl, own))) {
+			plain_to_mbuf(own, m);
+			hold_own(txq, nbl, m);
+			burst_add(txq, &burst, m);
+			frames++;
+		} else {
+			frames += send_list(txq, nbl, &burst);
 		}
-		frames += send_list(txq, nbl, &burst);
 	}
 	burst_flush(txq, &burst);
 	nimbl_count(&txq->counters->lists_sent, lists);
@@ -166,6 +157,70 @@ void ethdev_send_and_complete(struct ethdev_txq *txq, NET_BUFFER_LIST *chain)
 	}
 }
 
+static bool frame_is_done(const struct rte_mbuf *m)
+{
+	for (; m != NULL; m = m->next) {
+		if (rte_mbuf_refcnt_read(m) != 1)
+			return false;
+	}
+	return true;
+}
+
+// The first mbuf of the frame of an NB, when the send of a marked list holds it; else NULL.
+static struct rte_mbuf *held_of(const NET_BUFFER *nb)
+{
+	struct rte_mbuf *m = nimbl_frame_of_nb(nb);
+
+	return nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] != NULL ? m : NULL;
+}
+
+// A chain of MDLs that a driver built over several of its buffers is that driver's again.
+static void list_unlink(NET_BUFFER_LIST *nbl)
+{
+	if ((nbl->NimblState & NIMBL_LIST_OWNS_SEGMENTS) != 0) {
+		nimbl_nbl_unlink_headers(nbl);
+		return;
+	}
+	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+		struct rte_mbuf *m = nimbl_frame_of_nb(nb);
+
+		if (m->nb_segs != 1) // what others hold as their second segment says 1
+			nimbl_mbuf_unlink(m);
+	}
+}
+
+// Whether a marked list is done; then the marks are gone. By force also what the PMD still had: that is
+// gone, and its references with it.
+static __attribute__((noinline)) bool apart_is_done(NET_BUFFER_LIST *nbl, bool force)
+{
+	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL && !force; nb = nb->Next) {
+		if (!frame_is_done(held_of(nb)))
+			return false;
+	}
+	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+		struct rte_mbuf *m = held_of(nb);
+
+		if (m != NULL)
+			nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = NULL;
+		for (; m != NULL; m = m->next)
+			rte_mbuf_refcnt_set(m, 1);
+	}
+	list_unlink(nbl);
+	nbl->NimblState &= ~NIMBL_LIST_HELD_APART;
+	return true;
+}
+
+static inline bool list_is_done(NET_BUFFER_LIST *nbl, bool force)
+{
+	struct rte_mbuf *m = nimbl_mbuf_of_nb(nimbl_own_nb(nbl));
+
+	if (unlikely(nbl->NimblState != NIMBL_LIST_SENT))
+		return apart_is_done(nbl, force);
+	if (unlikely(force))
+		rte_mbuf_refcnt_set(m, 1);
+	return rte_mbuf_refcnt_read(m) == 1;
+}
+
 NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *completed, bool force)
 {
 	struct ethdev_pending *pending = &txq->pending;
@@ -175,11 +230,8 @@ NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *complete
 	for (; pending->head != pending->tail; n++) {
 		NET_BUFFER_LIST *nbl = pending->lists[pending->head & pending->mask];
 
-		if (force)
-			list_release(nbl);
-		else if (!list_is_done(nbl))
+		if (!list_is_done(nbl, force))
 			break;
-		list_unlink(nbl);
 		pending->head++;
 		*end = nbl;
 		end = &NET_BUFFER_LIST_NEXT_NBL(nbl);

@@ -129,7 +129,7 @@ enum nimbl_drop ethdev_add_held(struct ethdev_txq *txq, struct burst *burst, str
 		return reason_of(n);
 	}
 	if (n > 0 && own) // the list is done when nobody borrows from it any more
-		nimbl_nb_of_mbuf(m)->MiniportReserved[0] = nbl;
+		nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = nbl;
 	else if (n > 0)
 		rte_pktmbuf_free(m);
 	else if (own)

@@ -53,9 +53,9 @@ NDIS_STATUS xconnect_bind(
 	self->name = nimbl_option(self->binding, "port", "");
 	self->peer_name = nimbl_option(self->binding, "peer", "");
 	self->counters = ((struct nimbl_module *)self->binding)->counters;
-	self->send_flags = NDIS_SEND_FLAGS_DISPATCH_LEVEL;
+	self->send_flags = NDIS_SEND_FLAGS_DISPATCH_LEVEL | NIMBL_SEND_FLAGS_UNTOUCHED;
 	if (strcmp(nimbl_option(self->binding, "completion", "handover"), "handover") == 0)
-		self->send_flags |= NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED;
+		self->send_flags |= NIMBL_SEND_FLAGS_HANDOVER;
 	self->next = first;
 	first = self;
 	join(self);

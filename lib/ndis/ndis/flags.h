@@ -16,8 +16,8 @@
 // they go home straight from the PMD, as if completed and returned.
 #define NIMBL_SEND_FLAGS_HANDOVER 0x40000000u
 
-// Ours, with the one above: but for Next, nobody changed anything in the lists since they were
-// indicated. Taken off where a driver on the way could have.
+// Ours, with or without the one above: but for Next, nobody changed anything in the lists since they
+// were indicated. Taken off where a driver on the way could have.
 #define NIMBL_SEND_FLAGS_UNTOUCHED 0x20000000u
 
 #define NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL       0x00000001u
