@@ -19,6 +19,7 @@
 	X(tx_frames)       \
 	X(tx_bytes)        \
 	X(tx_copied)       \
+	X(tx_foreign)      \
 	X(tx_cut)          \
 	X(born)            \
 	X(consumed)

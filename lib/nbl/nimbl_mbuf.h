@@ -38,6 +38,7 @@ enum {
 #define NIMBL_LIST_REASSEMBLED   0x1000u
 #define NIMBL_LIST_ORIGINAL_MDLS 0x2000u // a clone over the MDLs of its parent
 #define NIMBL_LIST_HELD_APART    0x4000u
+#define NIMBL_LIST_WRAPPED       0x8000u // a send of it has wrappers, see nimbl_foreign.h
 #define NIMBL_LIST_DERIVED                                                  \
 	(NIMBL_LIST_CLONE | NIMBL_LIST_FRAGMENTS | NIMBL_LIST_REASSEMBLED | \
 		NIMBL_LIST_ORIGINAL_MDLS)

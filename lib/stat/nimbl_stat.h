@@ -52,6 +52,7 @@ struct nimbl_counters {
 	uint64_t tx_frames;       // accepted by the PMD
 	uint64_t tx_bytes;        // L2 bytes without FCS
 	uint64_t tx_copied;       // of these, copied first because the PMD cannot use the memory
+	uint64_t tx_foreign;      // of these, sent as they lie in memory that is no buffer's
 	uint64_t tx_cut;   // large sends that the engine cut; the frames beyond the first are born
 	uint64_t born;     // frames that a driver made (not received)
 	uint64_t consumed; // frames that a driver took and did not drop

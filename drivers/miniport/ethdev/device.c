@@ -61,6 +61,25 @@ static int probe(struct ethdev *dev)
 	return 0;
 }
 
+// What a driver can send beside the mbufs of pools. It is nowhere to be asked; this is how each works.
+static enum nimbl_reach reach_of(const struct ethdev *dev, const char *driver)
+{
+	// These copy every frame by the CPU, into the kernel, a file or the memory of their peer.
+	static const char *const by_cpu[] = {
+		"net_af_packet", "net_memif", "net_null", "net_pcap", "net_tap", "net_vhost"};
+
+	// What takes a frame off a ring keeps it as long as it likes, and so may who gets it then. A
+	// memif without copies tells its peer where in one block of EAL's the data lies.
+	if (dev->passes_mbufs || strstr(dev->devargs, "zero-copy=yes") != NULL)
+		return NIMBL_REACH_POOLS;
+	for (size_t i = 0; i < RTE_DIM(by_cpu); i++) {
+		if (strcmp(driver, by_cpu[i]) == 0)
+			return NIMBL_REACH_PROCESS;
+	}
+	// Its peer maps the files of EAL's own memory.
+	return strcmp(driver, "net_virtio_user") == 0 ? NIMBL_REACH_HEAP : NIMBL_REACH_EAL;
+}
+
 int ethdev_device_open(struct ethdev *dev)
 {
 	struct rte_eth_dev_info info;
@@ -85,6 +104,7 @@ int ethdev_device_open(struct ethdev *dev)
 	rte_eth_dev_info_get(dev->port_id, &info);
 	dev->passes_mbufs = strcmp(info.driver_name, "net_ring") == 0;
 	dev->may_move = strcmp(info.driver_name, "net_tap") == 0;
+	dev->reach = reach_of(dev, info.driver_name);
 	return 0;
 }
 
@@ -153,6 +173,7 @@ static void segments_choose(
 	// net_pcap writes segments without saying so.
 	dev->can_segment = (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ||
 			   strcmp(info->driver_name, "net_pcap") == 0;
+	dev->segments_max = dev->can_segment ? info->tx_desc_lim.nb_seg_max : 1;
 	dev->may_lend = dev->can_segment && !dev->passes_mbufs;
 	conf->txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	if (room_needed(mtu != 0 ? mtu : RTE_ETHER_MTU) > data_size)

@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "nimbl_driver.h"
+#include "nimbl_foreign.h"
 #include "nimbl_handoff.h"
 #include "nimbl_mbuf.h"
 #include "nimbl_path.h"
@@ -76,13 +77,15 @@ struct ethdev {
 	NDIS_HANDLE adapter;
 	struct nimbl_counters *counters;
 	uint16_t port_id;
-	bool link_up;       // written by the link watch, read once per burst
-	bool passes_mbufs;  // what is sent is received by another port as it is (net_ring)
-	bool may_move;      // its interface may be in another namespace (net_tap)
-	bool can_segment;   // the PMD sends several segments
-	bool may_lend;      // it may get frames over the memory of others
-	bool cuts_ipv6;     // with RTE_ETH_TX_OFFLOAD_TCP_TSO
-	uint32_t frame_max; // bytes of the longest frame the port may send
+	bool link_up;           // written by the link watch, read once per burst
+	bool passes_mbufs;      // what is sent is received by another port as it is (net_ring)
+	bool may_move;          // its interface may be in another namespace (net_tap)
+	bool can_segment;       // the PMD sends several segments
+	bool may_lend;          // it may get frames over the memory of others
+	bool cuts_ipv6;         // with RTE_ETH_TX_OFFLOAD_TCP_TSO
+	uint16_t segments_max;  // of a frame
+	enum nimbl_reach reach; // what the PMD can send beside mbufs of pools
+	uint32_t frame_max;     // bytes of the longest frame the port may send
 	struct ethdev_txq *tx_of_lcore[RTE_MAX_LCORE + 1]; // direct, where queue and lcore belong
 	struct ethdev_txq *inbox_of_lcore[RTE_MAX_LCORE + 1];
 	uint16_t rx_count, tx_count, poll_count;

@@ -16,6 +16,7 @@ struct burst {
 enum {
 	NB_HOLDER,     // the list that waits for its frame, where that is held apart; else NULL
 	NB_COPY_OWNER, // the list that its frame was copied from, see below
+	NB_WRAPPERS,   // the frame that is sent over its memory in its stead, or NULL
 };
 
 // A copy says so in the state of its own list as long as the list that it was copied from waits for
@@ -120,7 +121,8 @@ static inline void frame_hold(struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 }
 
 // The frame of an NB that is not plain: several MDLs, memory of others, or a PMD that wants one
-// segment. NULL when it cannot be sent; then `reason` says why.
+// segment. NULL when it cannot be sent; then `reason` says why. With `may_share` what is returned may be
+// a frame of wrappers over the memory of the NB; MiniportReserved[NB_WRAPPERS] has it then, else NULL.
 struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
 	const struct ethdev_request *request, bool may_share, enum nimbl_drop *reason);
 
@@ -133,7 +135,8 @@ bool ethdev_length_fits(
 void ethdev_add_for_good(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m,
 	struct ethdev_request *request);
 
-// The same for a frame of a list that waits for the end of the send; `own`: `m` is its own memory.
+// The same for a frame of a list that waits for the end of the send; `own`: `m` is its own memory,
+// or wrappers over memory that it keeps.
 // Returns the reason why nothing is sent, or NIMBL_DROP_COUNT.
 enum nimbl_drop ethdev_add_held(struct ethdev_txq *txq, struct burst *burst, struct rte_mbuf *m,
 	NET_BUFFER_LIST *nbl, bool own, struct ethdev_request *request);

@@ -74,16 +74,19 @@ static __attribute__((noinline)) void send_special(struct ethdev_txq *txq, NET_B
 	struct ethdev_request request = ethdev_request_of(nbl);
 	enum nimbl_drop reason;
 	struct rte_mbuf *m = ethdev_frame_of(txq, nb, &request, true, &reason);
+	bool wraps = m != NULL && m == nb->MiniportReserved[NB_WRAPPERS];
 
+	nbl->NimblState |= wraps ? NIMBL_LIST_WRAPPED : 0;
 	if (m == NULL) {
 		frame_refused(txq, nbl, reason);
 	} else if (request.any) {
-		reason = ethdev_add_held(txq, burst, m, nbl, m == own, &request);
+		reason = ethdev_add_held(txq, burst, m, nbl, m == own || wraps, &request);
 		if (reason != NIMBL_DROP_COUNT)
 			frame_refused(txq, nbl, reason);
 		ethdev_request_done(nbl, &request);
 	} else {
-		if (m == own)
+		nimbl_count(&txq->counters->tx_foreign, wraps);
+		if (m == own || wraps)
 			frame_hold(m, nbl);
 		else
 			copy_set_owner(m, nbl);
@@ -166,12 +169,33 @@ static bool frame_is_done(const struct rte_mbuf *m)
 	return true;
 }
 
+// The frame of wrappers that is sent for an NB, or NULL.
+static struct rte_mbuf *wrappers_of(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	return (nbl->NimblState & NIMBL_LIST_WRAPPED) != 0 ? nb->MiniportReserved[NB_WRAPPERS]
+							   : NULL;
+}
+
 // The first mbuf of the frame of an NB, when the send of a marked list holds it; else NULL.
 static struct rte_mbuf *held_of(const NET_BUFFER *nb)
 {
 	struct rte_mbuf *m = nimbl_frame_of_nb(nb);
 
 	return nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] != NULL ? m : NULL;
+}
+
+static bool nb_is_done(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb)
+{
+	const struct rte_mbuf *wrappers = wrappers_of(nbl, nb);
+
+	return wrappers != NULL ? nimbl_frame_is_alone(wrappers) : frame_is_done(held_of(nb));
+}
+
+static void list_unwrap(NET_BUFFER_LIST *nbl)
+{
+	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next)
+		nimbl_frame_unwrap(wrappers_of(nbl, nb));
+	nbl->NimblState &= ~NIMBL_LIST_WRAPPED;
 }
 
 // A chain of MDLs that a driver built over several of its buffers is that driver's again.
@@ -194,7 +218,7 @@ static void list_unlink(NET_BUFFER_LIST *nbl)
 static __attribute__((noinline)) bool apart_is_done(NET_BUFFER_LIST *nbl, bool force)
 {
 	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL && !force; nb = nb->Next) {
-		if (!frame_is_done(held_of(nb)))
+		if (!nb_is_done(nbl, nb))
 			return false;
 	}
 	for (NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
@@ -205,6 +229,8 @@ static __attribute__((noinline)) bool apart_is_done(NET_BUFFER_LIST *nbl, bool f
 		for (; m != NULL; m = m->next)
 			rte_mbuf_refcnt_set(m, 1);
 	}
+	if ((nbl->NimblState & NIMBL_LIST_WRAPPED) != 0)
+		list_unwrap(nbl);
 	list_unlink(nbl);
 	nbl->NimblState &= ~NIMBL_LIST_HELD_APART;
 	return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames that are not sent as they lie: in memory of others, in use elsewhere, or in more segments
-// than the PMD takes.
+// Frames that are not sent as the mbufs that they lie in: in memory of others, in use elsewhere, or in
+// more segments than the PMD takes.
 #include <errno.h>
 
 #include "tx_burst.h"
@@ -44,11 +44,19 @@ static struct rte_mbuf *frame_copy(
 	return head;
 }
 
+// The frame of a list that stays until it is completed, from the memory where it lies.
+static struct rte_mbuf *frame_wrapped(const struct ethdev *dev, NET_BUFFER *nb)
+{
+	return nb->MiniportReserved[NB_WRAPPERS] =
+		       nimbl_frame_wrap(nb, dev->reach, dev->segments_max);
+}
+
 struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
 	const struct ethdev_request *request, bool may_share, enum nimbl_drop *reason)
 {
 	struct rte_mbuf *m = NULL;
 
+	nb->MiniportReserved[NB_WRAPPERS] = NULL;
 	if (!ethdev_length_fits(txq->dev, nb->DataLength, request)) {
 		*reason = length_reason(nb->DataLength);
 		return NULL;
@@ -57,6 +65,9 @@ struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
 		m = nimbl_nb_to_mbuf(nb);
 	bool takes_segments = txq->dev->can_segment || request->mss > 0;
 	if (m != NULL && (m->nb_segs == 1 || takes_segments))
+		return m;
+	m = may_share ? frame_wrapped(txq->dev, nb) : NULL;
+	if (m != NULL)
 		return m;
 	m = frame_copy(txq->dev, nb, takes_segments, reason);
 	nimbl_count(&txq->counters->tx_copied, m != NULL);
@@ -128,6 +139,10 @@ enum nimbl_drop ethdev_add_held(struct ethdev_txq *txq, struct burst *burst, str
 			rte_pktmbuf_free(m);
 		return reason_of(n);
 	}
+	if (nimbl_frame_is_wrapped(m)) // and of what was made of it nothing may refer to it
+		nimbl_count(n > 0 && nimbl_frame_is_alone(m) ? &txq->counters->tx_copied
+							     : &txq->counters->tx_foreign,
+			1);
 	if (n > 0 && own) // the list is done when nobody borrows from it any more
 		nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = nbl;
 	else if (n > 0)

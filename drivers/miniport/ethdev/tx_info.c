@@ -181,8 +181,11 @@ static uint32_t header_bytes(
 				     : RTE_ETHER_HDR_LEN;
 }
 
-static bool is_direct(const struct rte_mbuf *m)
+// Whether references to the payload are counted where whoever waits for the end of the send looks.
+static bool counts_loans(const struct rte_mbuf *m)
 {
+	if (nimbl_frame_is_wrapped(m))
+		return true;
 	for (; m != NULL; m = m->next) {
 		if (!RTE_MBUF_DIRECT(m))
 			return false;
@@ -229,7 +232,7 @@ static int do_one(const struct ethdev *dev, struct rte_mbuf *m, struct ethdev_re
 	bool stays = m->data_len >= bytes && (m->nb_segs == 1 || dev->can_segment) &&
 		     (is_ours ? may_write_here(m, request)
 			      : !is_written(dev, m, request, headers, large));
-	struct rte_mbuf *frame = stays ? m : own_headers(dev, m, bytes, is_ours || is_direct(m));
+	struct rte_mbuf *frame = stays ? m : own_headers(dev, m, bytes, is_ours || counts_loans(m));
 	int ret = 0;
 
 	if (frame == NULL)
@@ -286,7 +289,7 @@ static int do_cut(const struct ethdev *dev, struct rte_mbuf *m, struct ethdev_re
 
 	// The payload is lent by counting references of mbufs: whoever waits for the end of the send
 	// counts those of his own.
-	if (m->data_len <= bytes || !(is_ours || is_direct(m)))
+	if (m->data_len <= bytes || !(is_ours || counts_loans(m)))
 		from = rte_pktmbuf_copy(m, dev->cut_pool, 0, UINT32_MAX);
 	if (from == NULL)
 		return -ENOMEM;
