@@ -110,7 +110,7 @@ static void frames_adjust(const struct ethdev_headers *headers, struct rte_mbuf 
 		struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(
 			frames[i], struct rte_tcp_hdr *, headers->l2 + headers->l3);
 
-		frames[i]->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+		frames[i]->ol_flags = 0; // rte_gso says of headers whatever the large frame was
 		if (i > 0)
 			tcp->tcp_flags &= (uint8_t)~RTE_TCP_CWR_FLAG;
 		if (!ethdev_is_ipv4(headers->ptype))
