@@ -45,6 +45,24 @@ static void info_vlan(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = tag.Value;
 }
 
+static bool udp_has_sum(const struct rte_mbuf *m, const struct ethdev_headers *headers)
+{
+	struct rte_udp_hdr copy;
+	const struct rte_udp_hdr *udp =
+		rte_pktmbuf_read(m, (uint32_t)headers->l2 + headers->l3, sizeof(copy), &copy);
+
+	return udp->dgram_cksum != 0 || ethdev_is_ipv6(headers->ptype);
+}
+
+// net_tap calls it a checksum that the field does not hold, and there is none.
+static bool is_udp_without_sum(const struct rte_mbuf *m, uint32_t ptype)
+{
+	struct ethdev_headers headers;
+
+	return ethdev_is_udp(ptype) && ethdev_headers_read(m, &headers) &&
+	       ethdev_is_udp(headers.ptype) && !udp_has_sum(m, &headers);
+}
+
 // NDIS has one bit for "the TCP checksum field is not the one that was checked"; here it stands for UDP
 // as well, with UdpChecksumSucceeded.
 static PVOID checksum_of_device(const struct rte_mbuf *m, uint32_t ptype)
@@ -52,7 +70,8 @@ static PVOID checksum_of_device(const struct rte_mbuf *m, uint32_t ptype)
 	uint64_t ip = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
 	uint64_t l4 = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO sum = {.Value = NULL};
-	bool good = l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4 == RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	bool none = l4 == RTE_MBUF_F_RX_L4_CKSUM_NONE && !is_udp_without_sum(m, ptype);
+	bool good = l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD || none;
 	bool bad = l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD;
 
 	if (ethdev_is_ipv4(ptype)) {
@@ -62,21 +81,12 @@ static PVOID checksum_of_device(const struct rte_mbuf *m, uint32_t ptype)
 		sum.Receive.IpChecksumValueInvalid = ip == RTE_MBUF_F_RX_IP_CKSUM_NONE;
 	}
 	if (ethdev_is_tcp(ptype) || ethdev_is_udp(ptype))
-		sum.Receive.TcpChecksumValueInvalid = l4 == RTE_MBUF_F_RX_L4_CKSUM_NONE;
+		sum.Receive.TcpChecksumValueInvalid = none;
 	sum.Receive.TcpChecksumSucceeded = ethdev_is_tcp(ptype) && good;
 	sum.Receive.TcpChecksumFailed = ethdev_is_tcp(ptype) && bad;
 	sum.Receive.UdpChecksumSucceeded = ethdev_is_udp(ptype) && good;
 	sum.Receive.UdpChecksumFailed = ethdev_is_udp(ptype) && bad;
 	return sum.Value;
-}
-
-static bool udp_has_sum(const struct rte_mbuf *m, const struct ethdev_headers *headers)
-{
-	struct rte_udp_hdr copy;
-	const struct rte_udp_hdr *udp =
-		rte_pktmbuf_read(m, (uint32_t)headers->l2 + headers->l3, sizeof(copy), &copy);
-
-	return udp->dgram_cksum != 0 || ethdev_is_ipv6(headers->ptype);
 }
 
 static PVOID checksum_of_bytes(const struct rte_mbuf *m, const struct ethdev_headers *headers)
