@@ -109,6 +109,19 @@ CASES = {
         "ports: {a: 'net_null0,no=60'}\n", 3,
         "<stdin>:1:12: port 'a': device 'net_null0,no=60' cannot be opened: its driver refused it",
         DRIVER_MEND % "net_null0"),
+    "offload that the device lacks": (
+        "ports: {a: {device: net_null0, offloads: [rx-checksum, lro]}}\n", 3,
+        "<stdin>:1:21: port 'a': device 'net_null0' does not do lro",
+        "'offloads' of this port may have: rx-checksum, tx-checksum, vlan-strip, vlan-insert, "),
+    "unknown offload": (
+        "ports: {a: {device: net_null0, offloads: [rx-checksum, ltro]}}\n", 2,
+        "<stdin>:1:56: port 'a': there is no offload 'ltro'",
+        "did you mean 'lro'? auto, none, or a list of: rx-checksum, "),
+    "larger MTU than the device's": (
+        "pools: {default: {data_size: 12256}}\n"
+        "ports: {a: {device: 'net_memif0,role=server', mtu: 9000}}\n", 2,
+        "<stdin>:2:21: port 'a': device 'net_memif0' does not do an MTU of 9000",
+        "its range is 46 to 1500"),
     "pcap file missing": (
         "ports: {a: 'net_pcap0,rx_pcap=/nosuch.pcap'}\n", 3,
         "<stdin>:1:12: port 'a': device 'net_pcap0,rx_pcap=/nosuch.pcap' cannot be opened: its "

@@ -126,6 +126,16 @@ static uint32_t room_needed(uint32_t mtu)
 	return mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
 }
 
+// Some PMDs bound the frame and not the MTU, as ethdev does.
+static uint32_t mtu_max(const struct rte_eth_dev_info *info)
+{
+	const uint32_t around = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	return info->max_mtu == UINT16_MAX && info->max_rx_pktlen > around
+		       ? RTE_MIN(info->max_rx_pktlen - around, (uint32_t)UINT16_MAX)
+		       : info->max_mtu;
+}
+
 static int mtu_refused(const struct ethdev *dev, uint32_t mtu, uint32_t min, uint32_t max)
 {
 	nimbl_fail(EINVAL, "device '%s' does not do an MTU of %u", dev->name, mtu);
@@ -160,7 +170,7 @@ static int mtu_set(const struct ethdev *dev, const struct rte_eth_dev_info *info
 	ret = is_interface(dev) ? interface_mtu_set(dev, mtu)
 				: rte_eth_dev_set_mtu(dev->port_id, (uint16_t)mtu);
 	if (ret == -EINVAL && !is_interface(dev))
-		return mtu_refused(dev, mtu, info->min_mtu, info->max_mtu);
+		return mtu_refused(dev, mtu, info->min_mtu, mtu_max(info));
 	return ret < 0 && ret != -ENOTSUP ? ret : (int)mtu;
 }
 
@@ -186,8 +196,8 @@ int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
 	struct rte_eth_conf conf = {0};
 	int ret;
 
-	if (!is_interface(dev) && mtu != 0 && (mtu < info->min_mtu || mtu > info->max_mtu))
-		return mtu_refused(dev, mtu, info->min_mtu, info->max_mtu);
+	if (!is_interface(dev) && mtu != 0 && (mtu < info->min_mtu || mtu > mtu_max(info)))
+		return mtu_refused(dev, mtu, info->min_mtu, mtu_max(info));
 	segments_choose(dev, info, &conf);
 	ret = ethdev_offloads_choose(dev, info, &conf);
 	if (ret < 0)
@@ -200,7 +210,7 @@ int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
 			dev->name, dev->rx_count, dev->tx_count, rte_strerror(-ret));
 		nimbl_mend(
 			"it offers up to %u receive and %u transmit queues and an MTU of %u to %u",
-			info->max_rx_queues, info->max_tx_queues, info->min_mtu, info->max_mtu);
+			info->max_rx_queues, info->max_tx_queues, info->min_mtu, mtu_max(info));
 		return ret;
 	}
 	ret = mtu_set(dev, info, mtu);
