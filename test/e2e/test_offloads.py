@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Offloads change who does the work, and no frame: tshark and the kernel's TCP are the judges.
 
-Frames go through real interfaces: veth (af_packet), tap, and vhost-user between two programs.
+Frames go through real interfaces: veth (af_packet), tap, and vhost-user between two programs. The
+guest that leaves checksums and large segments to others is testpmd's csum engine before a tap.
 """
 
 import contextlib
 
 import pytest
 
-from nimbl_e2e import (Nimbl, capture, folder, iperf, join, needs_root, needs_tool, pcap_read,
-                       run, send, spaces, wait_for)
-from offload_frames import good, odd, tagged, tagged_all, wrong
+from nimbl_e2e import (Nimbl, Testpmd, capture, counters, drops, folder, iperf, join, needs_root,
+                       needs_tool, pcap_read, run, send, spaces, wait_for)
+from offload_frames import good, odd, shapes, tagged, tagged_all, wrong
 
 pytestmark = [needs_root, needs_tool("tshark")]
 
@@ -25,8 +26,8 @@ def pools(completion, mtu):
     return f"dev: true\npools: {{default: {{completion: {completion}, data_size: {room}}}}}\n"
 
 
-def config(completion, mtu, offloads, first, second):
-    one = PORT % (first, offloads, mtu)
+def config(completion, mtu, offloads, first, second, offloads_first=None):
+    one = PORT % (first, offloads_first or offloads, mtu)
     two = PORT % (second, offloads, mtu)
     return (pools(completion, mtu) + f"ports: {{one: {one}, two: {two}}}\n"
             + "xconnect: [[one, two]]\n")
@@ -182,3 +183,111 @@ def test_load(way, offloads, completion):
         for address in ADDRESSES:
             check_load(path.left, path.right, path.sink, address)
         path.stop()
+
+
+@contextlib.contextmanager
+def guest(space, path, large=False):
+    """Interface t0 of `space` behind a virtio device that leaves checksums to its host."""
+    vdevs = "net_tap0,iface=t0", f"net_virtio_user0,path={path},queues=1,queue_size=1024"
+    with Testpmd(*vdevs, mode="csum", space=space, options=("--enable-scatter",)) as pmd:
+        space.up("t0", "10.9.0.1/24", "fd09::1/64", mtu=65000 if large else 1500)
+        for command in ("port stop 1", "csum set tcp hw 1", "csum set udp hw 1",
+                        "csum mac-swap off 0", "csum mac-swap off 1",
+                        "tso set %d 1" % (1428 if large else 0), "port start 1", "start"):
+            pmd.tell(command)
+        yield
+
+
+VHOST = "net_vhost0,iface=%s/%s,queues=1,tso=1"
+VIRTIO = "net_virtio_user0,path=%s/%s,queues=1,queue_size=1024"
+SWITCH = "net_vhost%d,iface=%s/%s,queues=1,tso=1,legacy-ol-flags=1"
+
+
+def direct(stack, space, path, completion, sink):
+    """guest - nimbl - sink"""
+    text = config(completion, 1500, "auto", VHOST % (path, "g"), sink)
+    return [stack.enter_context(Nimbl(text, space=space))]
+
+
+def only_lro(stack, space, path, completion, sink):
+    """As before; nobody thought of the checksums of small segments."""
+    text = config(completion, 1500, "none", VHOST % (path, "g"), sink, offloads_first="[lro]")
+    return [stack.enter_context(Nimbl(text, space=space))]
+
+
+def through_two(stack, space, path, completion, sink):
+    """guest - nimbl - nimbl - sink"""
+    for ends in ((VHOST % (path, "m"), sink), (VHOST % (path, "g"), VIRTIO % (path, "m"))):
+        text = config(completion, 1500, "auto", *ends)
+        yield stack.enter_context(Nimbl(text, space=space))
+
+
+def through_switch(stack, space, path, completion, sink):
+    """guest - vhost switch - nimbl, a guest itself - sink"""
+    switch = stack.enter_context(Testpmd(SWITCH % (0, path, "g"), SWITCH % (1, path, "m")))
+    switch.tell("start")
+    text = config(completion, 1500, "auto", VIRTIO % (path, "m"), sink)
+    return [stack.enter_context(Nimbl(text, space=space))]
+
+
+@contextlib.contextmanager
+def from_guest(route, completion, sink="n1", large=False):
+    """Guest (t0: 10.9.0.1, fd09::1), engines, b0 (10.9.0.2, fd09::2): veth or tap."""
+    with spaces(3) as (left, middle, right), folder() as path, contextlib.ExitStack() as stack:
+        middle.silence()
+        if sink == "n1":
+            join(right, "b0", middle, "n1", "10.9.0.2/24", 1500, "fd09::2/64")
+        engines = list(route(stack, middle, path, completion, sink))
+        if sink != "n1":
+            middle.run("ip", "link", "set", "b0", "netns", right.name)
+            right.up("b0", "10.9.0.2/24", "fd09::2/64")
+        stack.enter_context(guest(left, path + "/g", large))
+        for engine in engines:
+            linked(engine)
+        yield left, right, engines
+
+
+SINKS = pytest.mark.parametrize("sink", ["n1", "net_tap1,iface=b0"], ids=["veth", "tap"])
+
+
+@pytest.mark.parametrize("completion", MODES)
+@SINKS
+def test_open_checksums(sink, completion):
+    """What a guest left open is filled in, also behind a tag that came out and went in."""
+    frames = shapes() + tagged(shapes(), (7, 5, 0)) + tagged(shapes(), (0, 3, 1))
+    with from_guest(direct, completion, sink) as (left, right, engines):
+        arrived = Way(left, "t0", right, "b0").carry(frames)
+        assert [frame for frame in arrived if frame[6:12] == frames[0][6:12]] == frames
+        for address in ADDRESSES:
+            check_load(left, right, "b0", address)
+        check_load(left, right, "b0", "10.9.0.2", "-u", "-l", "1000")
+        for engine in engines:
+            engine.stop()
+
+
+def expect_large(space):
+    """b0 tells its peer that it takes segments of 60000 bytes."""
+    space.run("ip", "route", "add", "10.9.0.1", "dev", "b0", "advmss", 60000)
+    space.run("ip", "-6", "route", "add", "fd09::1", "dev", "b0", "advmss", 60000)
+
+
+@pytest.mark.parametrize("route, sink, completion", [
+    pytest.param(direct, "n1", "handover", id="veth-handover"),
+    pytest.param(direct, "n1", "full", id="veth-full"),
+    pytest.param(direct, "net_tap1,iface=b0", "handover", id="tap-handover"),
+    pytest.param(direct, "net_tap1,iface=b0", "full", id="tap-full"),
+    pytest.param(only_lro, "n1", "handover", id="only-lro"),
+    pytest.param(through_two, "n1", "full", id="two"),
+    pytest.param(through_switch, "n1", "handover", id="guest")])
+def test_large_segments(route, sink, completion):
+    """TCP segments of 60000 bytes from a guest travel whole, and leave as frames of 1514."""
+    with from_guest(route, completion, sink, large=True) as (left, right, engines):
+        expect_large(right)
+        for address in ADDRESSES:
+            frames = check_load(left, right, "b0", address)
+            assert max(len(frame) for frame in frames) <= 1514
+        for engine in engines:
+            stopped = engine.stop()
+            came = counters(stopped, "one")
+            assert came["rx_bytes"] > 10000 * came["rx_frames"] > 0
+            assert drops(stopped, "two") == {}

@@ -63,9 +63,17 @@ static bool tells_types(uint16_t port_id)
 	return seen == 15;
 }
 
-static uint32_t offered_by(uint16_t port_id, const struct rte_eth_dev_info *info)
+// net_vhost hands on the large segments of guests that may send them, without offering it.
+static bool guest_joins(const struct ethdev *dev, const struct rte_eth_dev_info *info)
 {
-	uint32_t offered = tells_types(port_id) ? NIMBL_OFFLOAD_BIT(PACKET_TYPE) : 0;
+	return strcmp(info->driver_name, "net_vhost") == 0 &&
+	       strstr(dev->devargs, ",tso=1") != NULL;
+}
+
+static uint32_t offered_by(const struct ethdev *dev, const struct rte_eth_dev_info *info)
+{
+	uint32_t offered = (tells_types(dev->port_id) ? NIMBL_OFFLOAD_BIT(PACKET_TYPE) : 0) |
+			   (guest_joins(dev, info) ? NIMBL_OFFLOAD_BIT(LRO) : 0);
 
 	for (size_t i = 0; i < RTE_DIM(kinds); i++) {
 		if (has_all(info->rx_offload_capa, kinds[i].rx_needs) &&
@@ -129,12 +137,15 @@ int ethdev_offloads_choose(
 	uint32_t asked = nimbl_option_u32(dev->adapter, "offloads", 0);
 	struct nimbl_offloads *offloads = &dev->offloads;
 
-	offloads->offered = offered_by(dev->port_id, info);
+	offloads->offered = offered_by(dev, info);
 	if (asked == NIMBL_OFFLOADS_AUTO)
 		asked = offloads->offered;
 	uint32_t possible = offloads->offered | nimbl_offloads_in_software();
 	if ((asked & ~possible) != 0)
 		return refuse(dev, asked & ~possible, possible);
+	// Who sends large segments leaves the checksums of small ones open, too.
+	if ((asked & NIMBL_OFFLOAD_BIT(LRO)) != 0)
+		asked |= offloads->offered & NIMBL_OFFLOAD_BIT(RX_CHECKSUM);
 	offloads->enabled = asked;
 	offloads->in_device = asked & offloads->offered;
 	for (size_t i = 0; i < RTE_DIM(kinds); i++) {
