@@ -26,17 +26,19 @@ static from_rings_fn *from_rings(void)
 static int adapter_open(struct ring_port *port, const char *device, const char *name,
 	const struct ring_port_options *options)
 {
-	char descriptors[16];
+	char descriptors[16], offloads[16];
 	const char *lcore = options->lcore != NULL ? options->lcore : "0";
 	struct nimbl_option settings[] = {{"device", device}, {"kind", "vdev"},
 		{"rx_lcores", lcore}, {"tx_lcores", lcore}, {"rx_descriptors", "64"},
 		{"tx_descriptors", descriptors},
 		{"lists", options->lists != NULL ? options->lists : "1024"}, {"cache", "0"},
-		{"reuse", options->reuse != NULL ? options->reuse : "0"}, {NULL, NULL}};
+		{"reuse", options->reuse != NULL ? options->reuse : "0"}, {"offloads", offloads},
+		{NULL, NULL}};
 	NDIS_HANDLE binding;
 
 	snprintf(descriptors, sizeof(descriptors), "%u",
 		options->descriptors != 0 ? options->descriptors : 512);
+	snprintf(offloads, sizeof(offloads), "%u", options->offloads);
 	if (nimbl_adapter_open("ethdev", name, settings, &port->adapter) < 0)
 		return -1;
 	if (nimbl_binding_open("test_protocol", port->adapter, NULL, &binding) < 0)

@@ -21,6 +21,7 @@ struct ring_port_options {
 	const char *lists;    // of the adapter's own pool, NULL: "1024"
 	const char *reuse;    // NULL: "0"
 	const char *lcore;    // that serves it, NULL: "0"
+	uint32_t offloads;    // bits of nimbl_offload.h
 };
 
 // Open, bind and restart. `name` is of the test's choosing. NULL options: none.
