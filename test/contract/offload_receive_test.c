@@ -307,6 +307,46 @@ static void bytes_behind_the_packet_belong_to_no_checksum(void **state)
 	bench_close();
 }
 
+static void headers_that_contradict_the_frame_say_nothing(void **state)
+{
+	static const struct {
+		const char *what;
+		bool v6;
+		uint32_t at;
+		uint8_t value;
+		ULONG flags;
+	} kinds[] = {
+		{"an IPv4 header of 16 bytes", false, 14, 0x44, 0},
+		{"of version 6", false, 14, 0x65, 0},
+		{"an IPv4 length beyond the frame", false, 16, 0x40, NDIS_NBL_FLAGS_IS_IPV4},
+		{"an IPv6 length beyond the frame", true, 18, 0x40, NDIS_NBL_FLAGS_IS_IPV6},
+		{"a TCP header of 16 bytes", false, 46, 0x40, NDIS_NBL_FLAGS_IS_IPV4},
+		{"a TCP header of 0 bytes", true, 66, 0, NDIS_NBL_FLAGS_IS_IPV6},
+		{"a TCP header beyond the packet", false, 46, 0xf0, NDIS_NBL_FLAGS_IS_IPV4},
+	};
+
+	bench_open(ALL);
+	for (size_t i = 0; i < RTE_DIM(kinds); i++) {
+		for (int udp = 0; udp < 2; udp++) {
+			frame_make(&frame, &(struct frame_spec){.v6 = kinds[i].v6, .udp = udp});
+			if (udp && kinds[i].at > 20)
+				continue;
+			frame.bytes[kinds[i].at] = kinds[i].value;
+			NET_BUFFER_LIST *nbl = receive();
+			checksums sums = sums_of(nbl);
+			if (sums.Receive.TcpChecksumSucceeded || sums.Receive.TcpChecksumFailed ||
+				sums.Receive.UdpChecksumSucceeded || sums.Receive.UdpChecksumFailed)
+				fail_msg("%s: checked", kinds[i].what);
+			if ((nbl->NblFlags & ~(NDIS_NBL_FLAGS_IS_TCP | NDIS_NBL_FLAGS_IS_UDP)) !=
+				kinds[i].flags)
+				fail_msg("%s: flags %x", kinds[i].what, nbl->NblFlags);
+			if (kinds[i].flags == 0)
+				assert_int_equal(nbl->NblFlags, 0);
+		}
+	}
+	bench_close();
+}
+
 // Every length from nothing on: what is not all there is not read.
 static void cut_off_frames_are_never_read_beyond_their_end(void **state)
 {
@@ -635,6 +675,7 @@ int main(void)
 		cmocka_unit_test(a_udp_datagram_without_checksum_is_not_checked),
 		cmocka_unit_test(fragments_are_checked_as_ip_only),
 		cmocka_unit_test(bytes_behind_the_packet_belong_to_no_checksum),
+		cmocka_unit_test(headers_that_contradict_the_frame_say_nothing),
 		cmocka_unit_test(cut_off_frames_are_never_read_beyond_their_end),
 		cmocka_unit_test(a_tag_comes_out_of_the_data_field_by_field),
 		cmocka_unit_test(a_second_tag_stays_in_the_data),

@@ -39,11 +39,15 @@ bool ethdev_headers_read(const struct rte_mbuf *m, struct ethdev_headers *header
 		.ptype = rte_net_get_ptype(
 			m, &lens, RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK)};
 	headers->l2 = lens.l2_len;
-	if (!ethdev_is_ipv4(headers->ptype) && !ethdev_is_ipv6(headers->ptype))
+	if (!ethdev_is_ipv4(headers->ptype) && !ethdev_is_ipv6(headers->ptype)) {
+		headers->ptype &= RTE_PTYPE_L2_MASK; // it goes on behind an IP header that is none
 		return true;
+	}
 	headers->l3 = lens.l3_len;
 	if (ethdev_is_tcp(headers->ptype) || ethdev_is_udp(headers->ptype))
 		headers->l4 = (uint16_t)lens.l4_len;
+	if (ethdev_is_tcp(headers->ptype) && headers->l4 < sizeof(struct rte_tcp_hdr))
+		return false;
 	if ((uint32_t)headers->l2 + headers->l3 + headers->l4 > m->pkt_len)
 		return false;
 	return l4_bytes_read(m, headers);
