@@ -307,6 +307,21 @@ static void bytes_behind_the_packet_belong_to_no_checksum(void **state)
 	bench_close();
 }
 
+static void checksums_are_right_in_any_segmentation(void **state)
+{
+	bench_open(BIT(RX_CHECKSUM) | BIT(RSS_HASH));
+	for (uint32_t first = 1; first < 200; first++) {
+		frame_make(&frame, &(struct frame_spec){.payload = 401, .ip_options = 12});
+		assert_sums(receive_mbuf(mbuf_of_frame(first)), "gg-");
+		frame_make(&frame, &(struct frame_spec){.v6 = true, .udp = true, .payload = 300});
+		NET_BUFFER_LIST *nbl = receive_mbuf(mbuf_of_frame(first));
+		assert_sums(nbl, "--g");
+		ULONG hash = NET_BUFFER_LIST_GET_HASH_VALUE(nbl);
+		assert_int_equal(hash, NET_BUFFER_LIST_GET_HASH_VALUE(receive()));
+	}
+	bench_close();
+}
+
 static void headers_that_contradict_the_frame_say_nothing(void **state)
 {
 	static const struct {
@@ -675,6 +690,7 @@ int main(void)
 		cmocka_unit_test(a_udp_datagram_without_checksum_is_not_checked),
 		cmocka_unit_test(fragments_are_checked_as_ip_only),
 		cmocka_unit_test(bytes_behind_the_packet_belong_to_no_checksum),
+		cmocka_unit_test(checksums_are_right_in_any_segmentation),
 		cmocka_unit_test(headers_that_contradict_the_frame_say_nothing),
 		cmocka_unit_test(cut_off_frames_are_never_read_beyond_their_end),
 		cmocka_unit_test(a_tag_comes_out_of_the_data_field_by_field),

@@ -126,11 +126,11 @@ static ULONG hash_type(uint32_t ptype)
 static uint32_t hash_of_bytes(const struct rte_mbuf *m, const struct ethdev_headers *headers)
 {
 	union rte_thash_tuple tuple = {0};
-	uint16_t ports_copy[2];
-	const uint16_t *ports = headers->l4 == 0
-					? NULL
-					: rte_pktmbuf_read(m, (uint32_t)headers->l2 + headers->l3,
-						  sizeof(ports_copy), ports_copy);
+	struct rte_udp_hdr ports_copy; // TCP begins likewise
+	const struct rte_udp_hdr *ports =
+		headers->l4 == 0 ? NULL
+				 : rte_pktmbuf_read(m, (uint32_t)headers->l2 + headers->l3,
+					   sizeof(ports_copy), &ports_copy);
 
 	if (ethdev_is_ipv4(headers->ptype)) {
 		struct rte_ipv4_hdr copy;
@@ -140,8 +140,8 @@ static uint32_t hash_of_bytes(const struct rte_mbuf *m, const struct ethdev_head
 		tuple.v4.src_addr = rte_be_to_cpu_32(ip->src_addr);
 		tuple.v4.dst_addr = rte_be_to_cpu_32(ip->dst_addr);
 		if (ports != NULL) {
-			tuple.v4.sport = rte_be_to_cpu_16(ports[0]);
-			tuple.v4.dport = rte_be_to_cpu_16(ports[1]);
+			tuple.v4.sport = rte_be_to_cpu_16(ports->src_port);
+			tuple.v4.dport = rte_be_to_cpu_16(ports->dst_port);
 		}
 		return rte_softrss((uint32_t *)&tuple,
 			ports != NULL ? RTE_THASH_V4_L4_LEN : RTE_THASH_V4_L3_LEN, hash_key);
@@ -150,8 +150,8 @@ static uint32_t hash_of_bytes(const struct rte_mbuf *m, const struct ethdev_head
 	const struct rte_ipv6_hdr *ip = rte_pktmbuf_read(m, headers->l2, sizeof(copy), &copy);
 	rte_thash_load_v6_addrs(ip, &tuple);
 	if (ports != NULL) {
-		tuple.v6.sport = rte_be_to_cpu_16(ports[0]);
-		tuple.v6.dport = rte_be_to_cpu_16(ports[1]);
+		tuple.v6.sport = rte_be_to_cpu_16(ports->src_port);
+		tuple.v6.dport = rte_be_to_cpu_16(ports->dst_port);
 	}
 	return rte_softrss((uint32_t *)&tuple,
 		ports != NULL ? RTE_THASH_V6_L4_LEN : RTE_THASH_V6_L3_LEN, hash_key);
@@ -191,8 +191,8 @@ static void info_type(const struct ethdev_info *info, NET_BUFFER_LIST *nbl,
 	const struct rte_mbuf *m, const struct ethdev_headers *headers)
 {
 	uint32_t ptype = headers->ptype;
-	uint16_t copy;
-	const uint16_t *type = NULL;
+	struct rte_vlan_hdr copy; // what stands before the type is a tag or an address
+	const struct rte_vlan_hdr *last = NULL;
 
 	nbl->NblFlags = (ethdev_is_ipv4(ptype) ? NDIS_NBL_FLAGS_IS_IPV4 : 0) |
 			(ethdev_is_ipv6(ptype) ? NDIS_NBL_FLAGS_IS_IPV6 : 0) |
@@ -201,9 +201,10 @@ static void info_type(const struct ethdev_info *info, NET_BUFFER_LIST *nbl,
 	if (!wants(info, NIMBL_OFFLOAD_BIT(PACKET_TYPE)))
 		return;
 	if (headers->l2 >= RTE_ETHER_HDR_LEN)
-		type = rte_pktmbuf_read(m, headers->l2 - sizeof(copy), sizeof(copy), &copy);
-	if (type != NULL) // in the order of the wire, as NDIS has it
-		NET_BUFFER_LIST_INFO(nbl, NetBufferListFrameType) = (PVOID)(uintptr_t)*type;
+		last = rte_pktmbuf_read(m, headers->l2 - sizeof(copy), sizeof(copy), &copy);
+	if (last != NULL) // in the order of the wire, as NDIS has it
+		NET_BUFFER_LIST_INFO(nbl, NetBufferListFrameType) =
+			(PVOID)(uintptr_t)last->eth_proto;
 }
 
 static void info_time(const struct ethdev_info *info, NET_BUFFER_LIST *nbl,
