@@ -267,6 +267,23 @@ static void a_udp_datagram_without_checksum_is_not_checked(void **state)
 	bench_close();
 }
 
+// A datagram may be shorter than the packet that carries it.
+static void a_udp_checksum_covers_what_its_own_length_says(void **state)
+{
+	bench_open(BIT(RX_CHECKSUM));
+	frame_make(&frame, &(struct frame_spec){.udp = true, .payload = 40});
+	uint32_t udp = frame.l2 + frame.l3;
+	frame_put16(&frame, udp + 4, 8 + 30);
+	frame.payload = 30;
+	frame_set_l4_sum(&frame);
+	assert_sums(receive(), "g-g");
+	frame_put16(&frame, udp + 4, 7);
+	assert_sums(receive(), "g--");
+	frame_put16(&frame, udp + 4, 8 + 41);
+	assert_sums(receive(), "g--");
+	bench_close();
+}
+
 static void fragments_are_checked_as_ip_only(void **state)
 {
 	bench_open(ALL);
@@ -688,6 +705,7 @@ int main(void)
 		cmocka_unit_test(right_checksums_are_good),
 		cmocka_unit_test(each_wrong_bit_makes_a_checksum_bad),
 		cmocka_unit_test(a_udp_datagram_without_checksum_is_not_checked),
+		cmocka_unit_test(a_udp_checksum_covers_what_its_own_length_says),
 		cmocka_unit_test(fragments_are_checked_as_ip_only),
 		cmocka_unit_test(bytes_behind_the_packet_belong_to_no_checksum),
 		cmocka_unit_test(checksums_are_right_in_any_segmentation),

@@ -45,22 +45,28 @@ static void info_vlan(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = tag.Value;
 }
 
-static bool udp_has_sum(const struct rte_mbuf *m, const struct ethdev_headers *headers)
+// Whether a datagram has a checksum; then `datagram` is what it covers, which may be less than the packet
+// carries.
+static bool udp_has_sum(const struct rte_mbuf *m, const struct ethdev_headers *headers,
+	struct ethdev_headers *datagram)
 {
 	struct rte_udp_hdr copy;
 	const struct rte_udp_hdr *udp =
 		rte_pktmbuf_read(m, (uint32_t)headers->l2 + headers->l3, sizeof(copy), &copy);
 
-	return udp->dgram_cksum != 0 || ethdev_is_ipv6(headers->ptype);
+	*datagram = *headers;
+	datagram->l4_bytes = rte_be_to_cpu_16(udp->dgram_len);
+	return (udp->dgram_cksum != 0 || ethdev_is_ipv6(headers->ptype)) &&
+	       datagram->l4_bytes >= sizeof(*udp) && datagram->l4_bytes <= headers->l4_bytes;
 }
 
 // net_tap calls it a checksum that the field does not hold, and there is none.
 static bool is_udp_without_sum(const struct rte_mbuf *m, uint32_t ptype)
 {
-	struct ethdev_headers headers;
+	struct ethdev_headers headers, datagram;
 
 	return ethdev_is_udp(ptype) && ethdev_headers_read(m, &headers) &&
-	       ethdev_is_udp(headers.ptype) && !udp_has_sum(m, &headers);
+	       ethdev_is_udp(headers.ptype) && !udp_has_sum(m, &headers, &datagram);
 }
 
 // NDIS has one bit for "the TCP checksum field is not the one that was checked"; here it stands for UDP
@@ -93,6 +99,7 @@ static PVOID checksum_of_bytes(const struct rte_mbuf *m, const struct ethdev_hea
 {
 	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO sum = {.Value = NULL};
 	uint32_t ptype = headers->ptype;
+	struct ethdev_headers datagram;
 
 	if (ethdev_is_ipv4(ptype)) {
 		sum.Receive.IpChecksumSucceeded = ethdev_sum_ip(m, headers) == 0xffff;
@@ -102,8 +109,8 @@ static PVOID checksum_of_bytes(const struct rte_mbuf *m, const struct ethdev_hea
 		sum.Receive.TcpChecksumSucceeded = ethdev_sum_l4(m, headers) == 0xffff;
 		sum.Receive.TcpChecksumFailed = !sum.Receive.TcpChecksumSucceeded;
 	}
-	if (ethdev_is_udp(ptype) && udp_has_sum(m, headers)) {
-		sum.Receive.UdpChecksumSucceeded = ethdev_sum_l4(m, headers) == 0xffff;
+	if (ethdev_is_udp(ptype) && udp_has_sum(m, headers, &datagram)) {
+		sum.Receive.UdpChecksumSucceeded = ethdev_sum_l4(m, &datagram) == 0xffff;
 		sum.Receive.UdpChecksumFailed = !sum.Receive.UdpChecksumSucceeded;
 	}
 	return sum.Value;
