@@ -622,6 +622,32 @@ static void a_tag_that_the_device_took_out_is_told(void **state)
 	bench_close();
 }
 
+// The device says that there is a tag, and the engine takes it out.
+static void the_type_behind_a_tag_is_told_whoever_took_it_out(void **state)
+{
+	struct ethdev_info info = device;
+
+	bench_open(0);
+	frame_make(&frame, &(struct frame_spec){.tagged = true});
+	for (int ours = 0; ours < 2; ours++) {
+		info.in_device = ours ? DEVICE & ~BIT(VLAN_STRIP) : DEVICE;
+		NET_BUFFER_LIST *nbl =
+			tell(&info, RTE_PTYPE_L2_ETHER_VLAN | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP,
+				0, mbuf_of_frame(UINT32_MAX));
+		assert_int_equal((uintptr_t)slot(nbl, NetBufferListFrameType), htons(0x0800));
+		assert_int_equal(slot(nbl, Ieee8021QNetBufferListInfo) != NULL, ours);
+		nimbl_nbl_put(&nbl, 1);
+	}
+	frame_tag(&frame, 5);
+	frame_put16(&frame, 12, 0x88a8);
+	NET_BUFFER_LIST *nbl =
+		tell(&device, RTE_PTYPE_L2_ETHER_QINQ | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP, 0,
+			mbuf_of_frame(UINT32_MAX));
+	assert_int_equal((uintptr_t)slot(nbl, NetBufferListFrameType), htons(0x0800));
+	nimbl_nbl_put(&nbl, 1);
+	bench_close();
+}
+
 static void a_hash_of_the_device_is_told_with_its_type(void **state)
 {
 	static const struct {
@@ -719,6 +745,7 @@ int main(void)
 		cmocka_unit_test(a_time_in_the_mbuf_is_told_as_it_is),
 		cmocka_unit_test(checksum_states_of_a_device_are_told),
 		cmocka_unit_test(a_tag_that_the_device_took_out_is_told),
+		cmocka_unit_test(the_type_behind_a_tag_is_told_whoever_took_it_out),
 		cmocka_unit_test(a_hash_of_the_device_is_told_with_its_type),
 		cmocka_unit_test(joined_segments_are_counted),
 		cmocka_unit_test(a_frame_that_was_not_joined_is_not_counted),

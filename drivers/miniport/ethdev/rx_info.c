@@ -29,8 +29,8 @@ static inline bool is_ours(const struct ethdev_info *info, uint32_t bit)
 void ethdev_receive_untag(const struct ethdev_info *info, struct rte_mbuf *m)
 {
 	if (is_ours(info, NIMBL_OFFLOAD_BIT(VLAN_STRIP)) &&
-		m->data_len >= RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN)
-		rte_vlan_strip(m); // nothing, without a tag
+		m->data_len >= RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN && rte_vlan_strip(m) == 0)
+		m->packet_type &= ~RTE_PTYPE_L2_MASK; // as it was with the tag
 }
 
 static void info_vlan(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
@@ -237,6 +237,8 @@ static bool headers_of(
 	if (!types_do(info, m))
 		return ethdev_headers_read(m, headers);
 	*headers = (struct ethdev_headers){.ptype = m->packet_type, .l2 = RTE_ETHER_HDR_LEN};
+	else if ((m->packet_type & RTE_PTYPE_L2_MASK) == RTE_PTYPE_L2_ETHER_QINQ)
+		headers->l2 += 2 * RTE_VLAN_HLEN;
 	if ((m->packet_type & RTE_PTYPE_L2_MASK) == RTE_PTYPE_L2_ETHER_VLAN)
 		headers->l2 += RTE_VLAN_HLEN;
 	return true;
