@@ -699,6 +699,19 @@ static void joined_segments_are_counted(void **state)
 	bench_close();
 }
 
+static void bytes_behind_joined_segments_are_not_counted(void **state)
+{
+	bench_open(0);
+	frame_make(&frame, &(struct frame_spec){.payload = 200, .padding = 6});
+	struct rte_mbuf *m = mbuf_of_frame(UINT32_MAX);
+	m->tso_segsz = 100;
+	NET_BUFFER_LIST *nbl = tell(&device, 0, RTE_MBUF_F_RX_LRO, m);
+	NDIS_RSC_NBL_INFO rsc = {.Value = slot(nbl, TcpRecvSegCoalesceInfo)};
+	assert_int_equal(rsc.Info.CoalescedSegCount, 2);
+	nimbl_nbl_put(&nbl, 1);
+	bench_close();
+}
+
 static void a_frame_that_was_not_joined_is_not_counted(void **state)
 {
 	bench_open(0);
@@ -748,6 +761,7 @@ int main(void)
 		cmocka_unit_test(the_type_behind_a_tag_is_told_whoever_took_it_out),
 		cmocka_unit_test(a_hash_of_the_device_is_told_with_its_type),
 		cmocka_unit_test(joined_segments_are_counted),
+		cmocka_unit_test(bytes_behind_joined_segments_are_not_counted),
 		cmocka_unit_test(a_frame_that_was_not_joined_is_not_counted),
 	};
 

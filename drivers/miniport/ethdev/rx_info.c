@@ -185,12 +185,10 @@ static void info_coalesced(
 	NET_BUFFER_LIST *nbl, const struct rte_mbuf *m, const struct ethdev_headers *headers)
 {
 	NDIS_RSC_NBL_INFO rsc = {.Value = NULL};
-	uint32_t before = (uint32_t)headers->l2 + headers->l3 + headers->l4;
-
 	if ((m->ol_flags & RTE_MBUF_F_RX_LRO) == 0 || m->tso_segsz == 0 || headers->l4 == 0)
 		return;
 	rsc.Info.CoalescedSegCount =
-		(USHORT)((m->pkt_len - before + m->tso_segsz - 1) / m->tso_segsz);
+		(USHORT)((headers->l4_bytes - headers->l4 + m->tso_segsz - 1) / m->tso_segsz);
 	NET_BUFFER_LIST_INFO(nbl, TcpRecvSegCoalesceInfo) = rsc.Value;
 }
 
@@ -237,10 +235,10 @@ static bool headers_of(
 	if (!types_do(info, m))
 		return ethdev_headers_read(m, headers);
 	*headers = (struct ethdev_headers){.ptype = m->packet_type, .l2 = RTE_ETHER_HDR_LEN};
-	else if ((m->packet_type & RTE_PTYPE_L2_MASK) == RTE_PTYPE_L2_ETHER_QINQ)
-		headers->l2 += 2 * RTE_VLAN_HLEN;
 	if ((m->packet_type & RTE_PTYPE_L2_MASK) == RTE_PTYPE_L2_ETHER_VLAN)
 		headers->l2 += RTE_VLAN_HLEN;
+	else if ((m->packet_type & RTE_PTYPE_L2_MASK) == RTE_PTYPE_L2_ETHER_QINQ)
+		headers->l2 += 2 * RTE_VLAN_HLEN;
 	return true;
 }
 
