@@ -193,6 +193,23 @@ static void nothing_of_an_older_frame_stays_in_an_element(void **state)
 	bench_close();
 }
 
+// The sender says that nobody touched the lists; they are whole all the same in their pool.
+static void what_is_sent_on_untouched_takes_nothing_along(void **state)
+{
+	struct ring_port_options options = {.lists = "256", .offloads = BIT(TIMESTAMP)};
+	struct ring_port port;
+
+	assert_int_equal(device_port_open(&port, "net_null_o", "n", &options), 0);
+	nimbl_lcore_run(0, 1);
+	assert_int_equal(port.user->held_count, NIMBL_BURST_MAX);
+	test_send(port.user, port.user->held, NIMBL_BURST_MAX,
+		NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED);
+	for (uint32_t i = 0; i < NIMBL_BURST_MAX; i++)
+		assert_nothing(port.user->held[i]);
+	port.user->held_count = 0;
+	assert_int_equal(ring_port_close(&port), 0);
+}
+
 // Checksums, by the engine
 
 static void right_checksums_are_good(void **state)
@@ -741,6 +758,7 @@ int main(void)
 		cmocka_unit_test(a_port_without_offloads_says_nothing_and_that_it_is_plain),
 		cmocka_unit_test(only_what_was_asked_is_said),
 		cmocka_unit_test(nothing_of_an_older_frame_stays_in_an_element),
+		cmocka_unit_test(what_is_sent_on_untouched_takes_nothing_along),
 		cmocka_unit_test(right_checksums_are_good),
 		cmocka_unit_test(each_wrong_bit_makes_a_checksum_bad),
 		cmocka_unit_test(a_udp_datagram_without_checksum_is_not_checked),

@@ -68,6 +68,7 @@ static inline void receive(const struct ethdev_rxq *rxq, NDIS_POLL_RECEIVE_DATA 
 	if (unlikely(rxq->info != NULL)) {
 		info_all(rxq->info, seen);
 		data->Flags = NIMBL_RECEIVE_FLAGS_HANDOVER;
+		seen->is_plain = false; // slots must be cleared before a PMD has them
 	}
 	if (unlikely(rxq->is_foreign) && claim(chain, rxq->adapter))
 		seen->is_plain = false;
