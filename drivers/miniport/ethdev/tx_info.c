@@ -59,15 +59,22 @@ static bool fits(const struct ethdev_request *request, uint32_t ptype)
 	       (request->mss == 0 || ethdev_is_tcp(ptype));
 }
 
+// What DPDK reckons of the pseudo header knows no extension headers of IPv6.
+static bool has_extensions(const struct ethdev_headers *headers)
+{
+	return ethdev_is_ipv6(headers->ptype) && headers->l3 > sizeof(struct rte_ipv6_hdr);
+}
+
 static bool device_cuts(const struct ethdev *dev, const struct ethdev_headers *headers)
 {
-	return (dev->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0 &&
+	return !has_extensions(headers) && (dev->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0 &&
 	       (ethdev_is_ipv4(headers->ptype) || dev->cuts_ipv6);
 }
 
 static bool device_sums(const struct ethdev *dev, const struct ethdev_headers *headers)
 {
-	return (dev->tx_offloads &
+	return !has_extensions(headers) &&
+	       (dev->tx_offloads &
 		       (ethdev_is_tcp(headers->ptype) ? RTE_ETH_TX_OFFLOAD_TCP_CKSUM
 						      : RTE_ETH_TX_OFFLOAD_UDP_CKSUM)) != 0;
 }
