@@ -140,12 +140,12 @@ static void a_port_without_offloads_says_nothing_and_that_it_is_plain(void **sta
 {
 	bench_open(0);
 	assert_nothing(receive_made((struct frame_spec){.tagged = true, .payload = 100}));
-	assert_true((bench.user->last_flags & NIMBL_RECEIVE_FLAGS_PLAIN) != 0);
+	assert_true((bench.user->last_flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) != 0);
 	assert_int_equal(bench.user->held[0]->FirstNetBuffer->DataLength, frame.length);
 	bench_close();
 	bench_open(BIT(PACKET_TYPE));
 	receive_made((struct frame_spec){.payload = 100});
-	assert_true((bench.user->last_flags & NIMBL_RECEIVE_FLAGS_PLAIN) == 0);
+	assert_true((bench.user->last_flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0);
 	bench_close();
 }
 
