@@ -51,21 +51,11 @@ static inline void assert_bytes(const NET_BUFFER *nb, uint32_t first, uint32_t l
 	}
 }
 
-static inline int pool_is_whole(NDIS_HANDLE pool, void *arg)
-{
-	struct nimbl_pool_info info;
-
-	nimbl_pool_query(pool, &info);
-	if (info.free != info.size && strcmp(info.name, "mdl") != 0)
-		fail_msg(
-			"pool '%s': %u of %u are out", info.name, info.size - info.free, info.size);
-	return 0;
-}
-
-// After each test: nothing is out of any pool that is left, the engine's own ones among them.
+// After each test.
 static inline int nothing_is_out(void **state)
 {
-	return nimbl_pool_foreach(pool_is_whole, NULL);
+	assert_pools_whole();
+	return 0;
 }
 
 #define rule(name) cmocka_unit_test_teardown(name, nothing_is_out)

@@ -99,6 +99,28 @@ static inline void assert_pool_whole(NDIS_HANDLE pool)
 	assert_int_equal(pool_free_now(pool), pool_size_now(pool));
 }
 
+static inline int find_not_whole(NDIS_HANDLE pool, void *arg)
+{
+	struct nimbl_pool_info info;
+
+	nimbl_pool_query(pool, &info);
+	if (info.free == info.size)
+		return 0;
+	*(struct nimbl_pool_info *)arg = info;
+	return 1;
+}
+
+// Nothing is out of any open pool, the engine's own ones among them. To fail while pools are visited
+// would leave them locked.
+static inline void assert_pools_whole(void)
+{
+	struct nimbl_pool_info info;
+
+	if (nimbl_pool_foreach(find_not_whole, &info) != 0)
+		fail_msg(
+			"pool '%s': %u of %u are out", info.name, info.size - info.free, info.size);
+}
+
 static inline void close_whole(NDIS_HANDLE pool)
 {
 	if (nimbl_pool_close(pool) != 0)

@@ -49,16 +49,6 @@ static struct nimbl_counters counters_of(const struct ring_port *port)
 	return info.counters;
 }
 
-static int pool_is_whole(NDIS_HANDLE pool, void *arg)
-{
-	struct nimbl_pool_info info;
-
-	nimbl_pool_query(pool, &info);
-	if (info.free != info.size)
-		fail_msg("pool '%s': %u of %u are home", info.name, info.free, info.size);
-	return 0;
-}
-
 // The laws: all that was indicated is back, and every pool is whole.
 static void bench_close(void)
 {
@@ -66,7 +56,7 @@ static void bench_close(void)
 
 	assert_int_equal(c.lists_indicated, c.lists_returned);
 	assert_int_equal(c.rx_frames, c.lists_indicated);
-	nimbl_pool_foreach(pool_is_whole, NULL);
+	assert_pools_whole();
 	assert_int_equal(ring_port_close(&bench.port), 0);
 	if (bench.injector != NULL)
 		close_whole(bench.injector);
@@ -329,7 +319,7 @@ static void lists_that_were_with_another_port_have_their_source_again(void **sta
 	for (int i = 0; i < 64; i++)
 		assert_ptr_equal(null_user->held[i]->SourceHandle, bench.port.adapter);
 	test_return_held(null_user);
-	nimbl_pool_foreach(pool_is_whole, NULL);
+	assert_pools_whole();
 	assert_int_equal(ring_port_close(&other), 0);
 	assert_int_equal(ring_port_close(&bench.port), 0);
 }

@@ -92,16 +92,6 @@ static void poll(uint32_t rounds)
 	nimbl_lcore_run(0, rounds);
 }
 
-static int pool_is_whole(NDIS_HANDLE pool, void *arg)
-{
-	struct nimbl_pool_info info;
-
-	nimbl_pool_query(pool, &info);
-	if (info.free != info.size)
-		fail_msg("pool '%s': %u of %u are home", info.name, info.free, info.size);
-	return 0;
-}
-
 // The laws: nothing is with the miniport, and every pool is whole.
 static void bench_close(void)
 {
@@ -125,7 +115,7 @@ static void bench_close(void)
 		}
 	}
 	bench.dev->passes_mbufs = true;
-	nimbl_pool_foreach(pool_is_whole, NULL);
+	assert_pools_whole();
 	assert_int_equal(ring_port_close(&bench.port), 0);
 	close_whole(bench.pool);
 }
