@@ -61,18 +61,21 @@ void derive_clone(struct list *parent)
 	list_check(list);
 }
 
-// How many fragments that makes; UINT32_MAX when it is not legal.
-static uint32_t pieces_of(const struct list *parent, uint32_t start, uint32_t most)
+// How many fragments that makes, up to the first NB that is too short.
+static uint32_t pieces_of(const struct list *parent, uint32_t start, uint32_t most, bool *is_legal)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < parent->count; i++) {
 		uint32_t length = parent->packets[i].length;
 
-		if (start > length)
-			return UINT32_MAX;
+		if (start > length) {
+			*is_legal = false;
+			return count;
+		}
 		count += (length - start + most - 1) / most;
 	}
+	*is_legal = count > 0;
 	return count;
 }
 
@@ -80,15 +83,15 @@ void derive_fragments(struct list *parent)
 {
 	struct list *list = list_unused();
 	uint32_t start = roll(20), most = 1 + roll(600), delta = roll(2) * roll(60);
-	uint32_t count = pieces_of(parent, start, most);
+	bool is_legal;
 
-	if (list == NULL || (count > BUFFERS && count != UINT32_MAX))
+	if (list == NULL || pieces_of(parent, start, most, &is_legal) > BUFFERS)
 		return;
 	say("of list %u (%s) from byte %u on, at most %u each, %u more in front", slot_of(parent),
 		kind_names[parent->kind], start, most, delta);
 	NET_BUFFER_LIST *nbl = NdisAllocateFragmentNetBufferList(
 		parent->nbl, roll(4) ? NULL : bare_pool, NULL, start, most, delta, roll(30), 0);
-	if (!child_start(list, FRAGMENTS, nbl, parent, count > 0 && count != UINT32_MAX))
+	if (!child_start(list, FRAGMENTS, nbl, parent, is_legal))
 		return;
 	NET_BUFFER *nb = nbl->FirstNetBuffer;
 	for (uint32_t i = 0; i < parent->count; i++) {

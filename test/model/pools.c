@@ -41,6 +41,7 @@ static void use_internal_pools(void)
 
 	NdisRetreatNetBufferDataStart(nb, nb->DataOffset + 1, 0, NULL);
 	NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(nbl, NULL, NULL, 0);
+	clone->ParentNetBufferList = nbl;
 	NdisFreeMdl(NdisAllocateMdl(NULL, scratch, 1));
 	NdisFreeCloneNetBufferList(clone, 0);
 	NdisAdvanceNetBufferDataStart(nb, nb->DataLength, TRUE, NULL);
