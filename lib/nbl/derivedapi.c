@@ -79,17 +79,35 @@ NET_BUFFER_LIST *NdisAllocateCloneNetBufferList(
 	return clone_of(parent, lists, buffers, (flags & NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS) != 0);
 }
 
+// Q5: who derives a list says from what. Debug builds tell the first that does not.
+static void parent_expect(const NET_BUFFER_LIST *nbl, const char *door)
+{
+#ifndef NDEBUG
+	static bool is_told;
+
+	if (nbl->ParentNetBufferList == NULL &&
+		!__atomic_exchange_n(&is_told, true, __ATOMIC_RELAXED))
+		nimbl_log(NIMBL_LOG_WARNING,
+			"%s: a list of pool '%s' has no ParentNetBufferList: the driver that derives "
+			"a list sets it, and counts the child in the parent's ChildRefCount (told "
+			"once)",
+			door, nimbl_object_name(nbl->NdisPoolHandle));
+#endif
+}
+
 // Give a derived list back, when it is one and is freed as what it is.
 static void derived_free(
 	NET_BUFFER_LIST *nbl, uint32_t kind, bool flags_are_right, const char *door)
 {
-	if ((nbl->NimblState & NIMBL_LIST_DERIVED) == kind && flags_are_right)
+	if ((nbl->NimblState & NIMBL_LIST_DERIVED) == kind && flags_are_right) {
+		parent_expect(nbl, door);
 		list_put(nbl);
-	else
-		nimbl_log(NIMBL_LOG_ERROR,
-			"%s: the list of pool '%s' was not made by the allocating function that "
-			"belongs to it, or with other flags; it is not freed",
-			door, nimbl_object_name(nbl->NdisPoolHandle));
+		return;
+	}
+	nimbl_log(NIMBL_LOG_ERROR,
+		"%s: the list of pool '%s' was not made by the allocating function that "
+		"belongs to it, or with other flags; it is not freed",
+		door, nimbl_object_name(nbl->NdisPoolHandle));
 }
 
 VOID NdisFreeCloneNetBufferList(NET_BUFFER_LIST *nbl, ULONG flags)

@@ -351,6 +351,25 @@ static void list_retreat_is_all_or_nothing(void **state)
 	close_whole(lists);
 }
 
+static void list_retreat_is_of_one_list_not_of_the_chain(void **state)
+{
+	NDIS_HANDLE pool = list_pool(TRUE, ROOM, 0);
+	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 0, 0);
+	NET_BUFFER_LIST *next = NdisAllocateNetBufferList(pool, 0, 0);
+
+	nbl->Next = next;
+	assert_int_equal(NdisRetreatNetBufferListDataStart(nbl, 40, 0, NULL, NULL), 0);
+	assert_int_equal(nbl->FirstNetBuffer->DataLength, 40);
+	assert_nb_fresh_with_data(next->FirstNetBuffer, pool, ROOM);
+	assert_int_equal(NdisRetreatNetBufferListDataStart(next, 40, 0, NULL, NULL), 0);
+	NdisAdvanceNetBufferListDataStart(nbl, 40, TRUE, NULL);
+	assert_int_equal(next->FirstNetBuffer->DataLength, 40);
+	NdisFreeNetBufferList(nbl); // one as well
+	assert_int_equal(pool_free_now(pool), pool_size_now(pool) - 1);
+	NdisFreeNetBufferList(next);
+	close_whole(pool);
+}
+
 static void current_mdl_follows_an_offset_written_by_hand(void **state)
 {
 	NDIS_HANDLE pool = buffer_pool(0);
@@ -468,6 +487,7 @@ int main(void)
 		rule(advance_frees_no_mdl_that_no_retreat_made),
 		rule(advance_beyond_the_data_changes_nothing),
 		rule(list_retreat_is_all_or_nothing),
+		rule(list_retreat_is_of_one_list_not_of_the_chain),
 		rule(current_mdl_follows_an_offset_written_by_hand),
 		rule(header_in_front_goes_to_the_pmd_as_a_segment),
 		rule(header_before_foreign_memory_is_copied_and_dropped),

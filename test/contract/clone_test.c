@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Clones, by rule (NDIS reference 3.7).
+#include <unistd.h>
+
 #include "derive_make.h"
 
 static NET_BUFFER_LIST *clone_of(NET_BUFFER_LIST *parent, ULONG flags)
@@ -159,6 +161,62 @@ static void clone_freed_as_what_it_is_not_stays(void **state) // B7
 	close_whole(pool);
 }
 
+static void clone_is_of_one_list_not_of_the_chain(void **state)
+{
+	NDIS_HANDLE pool = parent_pool();
+	NET_BUFFER_LIST *parent = parent_received(pool, 1, 60, 0);
+
+	parent->Next = parent_received(pool, 1, 60, 100);
+	NET_BUFFER_LIST *child = clone_of(parent, 0);
+	assert_null(child->Next);
+	assert_null(child->FirstNetBuffer->Next);
+	assert_bytes(child->FirstNetBuffer, 0, 60);
+	child->Next = parent->Next; // and one is freed
+	NdisFreeCloneNetBufferList(child, 0);
+	assert_bytes(parent->Next->FirstNetBuffer, 100, 60);
+	NdisFreeNetBufferList(parent->Next);
+	NdisFreeNetBufferList(parent);
+	close_whole(pool);
+}
+
+// What the engine writes to standard error while a clone is freed.
+static size_t said_at_free(NET_BUFFER_LIST *child, char *text, size_t size)
+{
+	FILE *file = tmpfile();
+	int kept = dup(STDERR_FILENO);
+
+	assert_non_null(file);
+	dup2(fileno(file), STDERR_FILENO);
+	NdisFreeCloneNetBufferList(child, 0);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	rewind(file);
+	size_t got = fread(text, 1, size - 1, file);
+	text[got] = '\0';
+	fclose(file);
+	return got;
+}
+
+// Q5: the driver sets the parent of what it derives. Only one is told, and only by debug builds.
+static void child_without_a_parent_is_told_once(void **state)
+{
+#ifdef NDEBUG
+	skip();
+#endif
+	NDIS_HANDLE pool = parent_pool();
+	NET_BUFFER_LIST *parent = parent_received(pool, 1, 60, 0), *child = clone_of(parent, 0);
+	char text[500];
+
+	child->ParentNetBufferList = parent;
+	assert_int_equal(said_at_free(child, text, sizeof(text)), 0);
+	said_at_free(clone_of(parent, 0), text, sizeof(text));
+	assert_non_null(strstr(text, "NdisFreeCloneNetBufferList"));
+	assert_non_null(strstr(text, "ParentNetBufferList"));
+	assert_int_equal(said_at_free(clone_of(parent, 0), text, sizeof(text)), 0);
+	NdisFreeNetBufferList(parent);
+	close_whole(pool);
+}
+
 // Every kind of pool may be given; each allocation fails once, and nothing is left behind.
 static void failure_at_any_allocation_leaves_nothing(void **state)
 {
@@ -281,6 +339,7 @@ static void clone_over_memory_of_a_driver(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		rule(child_without_a_parent_is_told_once), // first: no other has no parent before
 		rule(clone_shares_the_bytes_and_copies_none),
 		rule(clone_is_born_without_anything_of_the_parent_but_data),
 		rule(clone_has_a_buffer_for_each_of_the_parent),
@@ -288,6 +347,7 @@ int main(void)
 		rule(clone_retreats_without_touching_the_parent),
 		rule(other_flags_than_original_mdls_are_refused),
 		rule(clone_freed_as_what_it_is_not_stays),
+		rule(clone_is_of_one_list_not_of_the_chain),
 		rule(failure_at_any_allocation_leaves_nothing),
 		rule(clone_goes_to_the_pmd_without_a_copy),
 		rule(clone_given_away_keeps_the_room),

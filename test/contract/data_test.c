@@ -41,6 +41,20 @@ static void data_that_straddles_is_copied_to_storage_or_refused(void **state) //
 	close_whole(pool);
 }
 
+static void what_was_copied_to_storage_is_not_the_packet(void **state)
+{
+	NDIS_HANDLE pool = parent_pool();
+	NET_BUFFER_LIST *nbl = parent_received(pool, 2, 50, 0);
+	NET_BUFFER *nb = nbl->FirstNetBuffer;
+	uint8_t storage[60];
+
+	assert_ptr_equal(NdisGetDataBuffer(nb, 60, storage, 1, 0), storage);
+	memset(storage, 0, sizeof(storage));
+	assert_bytes(nb, 0, 100);
+	NdisFreeNetBufferList(nbl);
+	close_whole(pool);
+}
+
 static void misaligned_data_is_copied_to_storage_or_refused(void **state)
 {
 	NDIS_HANDLE pool = parent_pool();
@@ -188,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		rule(data_in_one_piece_is_returned_in_place),
 		rule(data_that_straddles_is_copied_to_storage_or_refused),
+		rule(what_was_copied_to_storage_is_not_the_packet),
 		rule(misaligned_data_is_copied_to_storage_or_refused),
 		rule(empty_mdls_are_skipped),
 		rule(no_data_gives_no_pointer),

@@ -105,6 +105,25 @@ static void a_piece_never_spans_two_buffers_and_reassembly_undoes_it(void **stat
 	close_whole(pool);
 }
 
+static void fragments_and_reassembly_are_of_one_list(void **state)
+{
+	NDIS_HANDLE pool = parent_pool();
+	NET_BUFFER_LIST *parent = parent_received(pool, 1, 100, 0);
+
+	parent->Next = parent_received(pool, 1, 100, 500);
+	NET_BUFFER_LIST *pieces = cut(parent, 0, 100, 0);
+	assert_null(pieces->Next);
+	assert_null(pieces->FirstNetBuffer->Next);
+	NET_BUFFER_LIST *whole = NdisAllocateReassembledNetBufferList(parent, NULL, 0, 0, 0, 0);
+	assert_null(whole->Next);
+	assert_bytes(whole->FirstNetBuffer, 0, 100);
+	NdisFreeReassembledNetBufferList(whole, 0, 0);
+	NdisFreeFragmentNetBufferList(pieces, 0, 0);
+	NdisFreeNetBufferList(parent->Next);
+	NdisFreeNetBufferList(parent);
+	close_whole(pool);
+}
+
 static void reassembly_of_nothing_is_an_empty_packet(void **state)
 {
 	NDIS_HANDLE pool = parent_pool();
@@ -152,6 +171,7 @@ int main(void)
 		rule(every_piece_is_retreated),
 		rule(fragments_with_nothing_to_cut_or_wrong_arguments_are_refused),
 		rule(a_piece_never_spans_two_buffers_and_reassembly_undoes_it),
+		rule(fragments_and_reassembly_are_of_one_list),
 		rule(reassembly_of_nothing_is_an_empty_packet),
 		rule(failure_at_any_allocation_leaves_nothing),
 	};

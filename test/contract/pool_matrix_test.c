@@ -3,6 +3,7 @@
 // comes preallocated; and the context space that pool and call bring.
 #include <rte_malloc.h>
 
+#include "nimbl_log.h"
 #include "pool_make.h"
 
 static uint8_t memory[256];
@@ -443,6 +444,31 @@ static void buffers_of_the_driver_are_not_freed_with_a_list(void **state)
 	close_whole(lists);
 }
 
+// 3.3: an MDL that a driver allocates is a view, and one that came with a room is part of it.
+static void mdl_owns_no_memory_and_that_of_a_room_is_not_freed(void **state)
+{
+	enum nimbl_log_level level = nimbl_log_get_level();
+	NDIS_HANDLE pool = list_pool(TRUE, 100, 0);
+	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 0, 0);
+	NET_BUFFER *nb = nbl->FirstNetBuffer;
+	uint8_t *room = MmGetSystemAddressForMdlSafe(nb->MdlChain, NormalPagePriority);
+	MDL *view = NdisAllocateMdl(NULL, room + 30, 20);
+
+	memset(room, 0x77, 100);
+	assert_ptr_equal(MmGetMdlVirtualAddress(view), room + 30);
+	assert_int_equal(MmGetMdlByteCount(view), 20);
+	assert_null(NDIS_MDL_LINKAGE(view));
+	NdisFreeMdl(view);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(room[i], 0x77);
+	nimbl_log_set_level((enum nimbl_log_level)0);
+	NdisFreeMdl(nb->MdlChain);
+	nimbl_log_set_level(level);
+	assert_nb_fresh_with_data(nb, pool, 100);
+	NdisFreeNetBufferList(nbl);
+	close_whole(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +493,7 @@ int main(void)
 		cmocka_unit_test(context_of_a_list_that_was_handed_away_is_gone_as_well),
 		cmocka_unit_test(list_is_fresh_whatever_its_last_owner_wrote),
 		cmocka_unit_test(bulk_get_gives_what_the_ndis_call_gives),
+		cmocka_unit_test(mdl_owns_no_memory_and_that_of_a_room_is_not_freed),
 		cmocka_unit_test(buffers_of_the_driver_are_not_freed_with_a_list),
 	};
 

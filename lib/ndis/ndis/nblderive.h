@@ -2,8 +2,9 @@
 // Lists derived from another, the parent, whose data they share: no byte is copied, so nobody may
 // write it while either is out. Out-of-band data, flags and source are not derived, and there is no
 // context. The caller sets ParentNetBufferList and counts ChildRefCount, and keeps the parent until the
-// last child is freed. A pool of NULL stands for one of the engine's. Any thread; all return NULL, with
-// nothing left behind, when a pool is dry or an argument breaks a rule.
+// last child is freed; debug builds warn, once, of a child that is freed without a parent. A pool of NULL
+// stands for one of the engine's. Any thread; all return NULL, with nothing left behind, when a pool is
+// dry or an argument breaks a rule.
 #pragma once
 
 #include "nbl.h"
