@@ -10,6 +10,7 @@
 #include "nimbl_driver.h"
 #include "nimbl_engine.h"
 #include "nimbl_handoff.h"
+#include "nimbl_instance.h"
 #include "nimbl_interface.h"
 #include "nimbl_lcore.h"
 #include "nimbl_log.h"

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// EAL: its arguments from the plan, its runtime directory, its messages.
+// EAL: its arguments from the plan, its messages.
 #include "eal.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "nimbl_instance.h"
 #include "nimbl_log.h"
 
 #define ARGS_MAX (48 + 2 * NIMBL_CONF_PORTS_MAX + NIMBL_CONF_EAL_MAX)
@@ -24,17 +21,10 @@ struct args {
 	int count;
 };
 
-// The name that a configuration has when it gives none: where it is taken, one with the pid is not.
-#define DEFAULT_NAME "nimbl"
-
 static struct {
-	char name[40];
-	char lock_path[256];
-	char eal_dir[256];
-	int lock_fd;
 	bool started;
 	char first_error[256];
-} eal = {.lock_fd = -1};
+} eal;
 
 const char *eal_first_error(void)
 {
@@ -93,7 +83,7 @@ static void args_make(struct args *args, const struct plan *plan)
 	args_add(args, "nimbl");
 	args_lcores(args, plan);
 	args_devices(args, plan);
-	args_add(args, "--file-prefix=nimbl-%s", eal.name);
+	args_add(args, "--file-prefix=nimbl-%s", nimbl_instance_name());
 	args_add(args, "--iova-mode=va");
 	if (plan->dev) {
 		args_add(args, "--no-huge");
@@ -104,129 +94,6 @@ static void args_make(struct args *args, const struct plan *plan)
 	}
 	for (uint16_t i = 0; i < plan->conf->eal_count; i++)
 		args_add(args, "%s", plan->conf->eal[i]);
-}
-
-// EAL's shared directory under /tmp belongs to whoever came first; ours is our own.
-static int runtime_directory(char *path, size_t size)
-{
-	const char *given = getenv("RUNTIME_DIRECTORY"), *xdg = getenv("XDG_RUNTIME_DIR");
-
-	if (given != NULL && given[0] != '\0')
-		snprintf(path, size, "%s", given);
-	else if (geteuid() == 0 && access("/run", W_OK) == 0)
-		snprintf(path, size, "/run/nimbl");
-	else if (xdg != NULL && access(xdg, W_OK) == 0)
-		snprintf(path, size, "%s/nimbl", xdg);
-	else
-		snprintf(path, size, "/tmp/nimbl-%u", (unsigned int)getuid());
-	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-		nimbl_fail(errno, "runtime directory %s: %s", path, strerror(errno));
-		nimbl_mend(
-			"name a directory that you may write: RUNTIME_DIRECTORY=/some/where nimbl ...");
-		return -nimbl_last_error()->code;
-	}
-	return setenv("RUNTIME_DIRECTORY", path, 1) < 0 ? -errno : 0;
-}
-
-// A folder of plain files, as EAL leaves it behind.
-static void folder_remove(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_type != DT_DIR)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(path);
-}
-
-// Whoever was killed could not clean up. Its lock is gone with it, which tells.
-static void sweep(const char *directory)
-{
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		size_t length = strlen(entry->d_name);
-		char path[512];
-
-		if (length < 5 || strcmp(entry->d_name + length - 4, ".pid") != 0)
-			continue;
-		int fd = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			snprintf(path, sizeof(path), "%s/dpdk/nimbl-%.*s", directory,
-				(int)length - 4, entry->d_name);
-			folder_remove(path);
-			unlinkat(dirfd(dir), entry->d_name, 0);
-		}
-		close(fd);
-	}
-	if (dir != NULL)
-		closedir(dir);
-}
-
-// 0: the name is ours. A positive number: it is taken by that process. Negative: an error.
-static int name_take(const char *directory, const char *name)
-{
-	char pid[16] = "";
-
-	snprintf(eal.name, sizeof(eal.name), "%s", name);
-	snprintf(eal.eal_dir, sizeof(eal.eal_dir), "%s/dpdk/nimbl-%s", directory, name);
-	snprintf(eal.lock_path, sizeof(eal.lock_path), "%s/%s.pid", directory, name);
-	eal.lock_fd = open(eal.lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (eal.lock_fd < 0) {
-		nimbl_fail(errno, "%s: %s", eal.lock_path, strerror(errno));
-		nimbl_mend("it belongs to another user; name a directory of your own: "
-			   "RUNTIME_DIRECTORY=/some/where nimbl ...");
-		return -nimbl_last_error()->code;
-	}
-	if (flock(eal.lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (read(eal.lock_fd, pid, sizeof(pid) - 1) < 0)
-		pid[0] = '\0';
-	close(eal.lock_fd);
-	eal.lock_fd = -1;
-	return atoi(pid) > 0 ? atoi(pid) : 1;
-}
-
-static int instance_lock(const char *name)
-{
-	char directory[200], pid[16], other[40];
-	int ret = runtime_directory(directory, sizeof(directory));
-
-	if (ret < 0)
-		return ret;
-	sweep(directory);
-	ret = name_take(directory, name);
-	if (ret > 0 && strcmp(name, DEFAULT_NAME) == 0) {
-		snprintf(other, sizeof(other), "%s-%d", name, (int)getpid());
-		ret = name_take(directory, other);
-	}
-	if (ret > 0) {
-		nimbl_fail(EBUSY, "instance '%s' is already running (pid %d)", name, ret);
-		nimbl_mend("give this one another name: --name other");
-		return -EBUSY;
-	}
-	if (ret < 0)
-		return ret;
-	int length = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	if (ftruncate(eal.lock_fd, 0) < 0 || pwrite(eal.lock_fd, pid, (size_t)length, 0) != length)
-		nimbl_log(NIMBL_LOG_WARNING, "%s: %s", eal.lock_path, strerror(errno));
-	return 0;
-}
-
-static void instance_unlock(void)
-{
-	if (eal.lock_fd < 0)
-		return;
-	unlink(eal.lock_path);
-	close(eal.lock_fd);
-	eal.lock_fd = -1;
 }
 
 // DPDK's log lines: kept for our messages, shown with --verbose.
@@ -340,7 +207,7 @@ int eal_start(const struct plan *plan)
 	struct quiet quiet;
 	char text[8192];
 	char *argv[ARGS_MAX + 1];
-	int ret = instance_lock(plan->conf->name);
+	int ret = nimbl_instance_take(plan->conf->name);
 
 	if (ret < 0)
 		return ret;
@@ -355,8 +222,7 @@ int eal_start(const struct plan *plan)
 		free(args.list[i]);
 	if (ret < 0) {
 		ret = start_failed(plan, text, code);
-		folder_remove(eal.eal_dir);
-		instance_unlock();
+		nimbl_instance_release();
 		return ret;
 	}
 	eal.started = true;
@@ -371,6 +237,5 @@ void eal_stop(void)
 	// PMD (net_memif) left a source of a peer that is gone. The kernel takes all back at exit, and
 	// EAL cannot be started again in a process either way.
 	eal.started = false;
-	folder_remove(eal.eal_dir);
-	instance_unlock();
+	nimbl_instance_release();
 }
