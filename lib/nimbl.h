@@ -7,6 +7,7 @@
 #include "nimbl_base.h"
 #include "nimbl_bind.h"
 #include "nimbl_conf.h"
+#include "nimbl_ctl.h"
 #include "nimbl_driver.h"
 #include "nimbl_engine.h"
 #include "nimbl_handoff.h"
