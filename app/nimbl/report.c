@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "nimbl_instance.h"
 #include "say.h"
 #include "version.h"
 
@@ -29,12 +30,12 @@ static json_t *port_names(const struct nimbl_snapshot *now)
 	return ports;
 }
 
-void report_started(
-	const struct nimbl_conf *conf, const struct nimbl_snapshot *now, const char *plan)
+void report_started(const struct nimbl_snapshot *now, const char *plan)
 {
 	say_json(json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:s?}", "schema", SCHEMA, "event",
-		"started", "name", conf->name, "pid", (int)getpid(), "nimbl", NIMBL_VERSION, "dpdk",
-		version_dpdk_running(), "ports", port_names(now), "plan", plan));
+		"started", "name", nimbl_instance_name(), "pid", (int)getpid(), "nimbl",
+		NIMBL_VERSION, "dpdk", version_dpdk_running(), "ports", port_names(now), "plan",
+		plan));
 }
 
 static json_t *port_rates(
@@ -87,14 +88,14 @@ void report_second(
 void report_state(const struct nimbl_snapshot *now, const struct nimbl_ledger *ledger)
 {
 	say_json(json_pack("{s:s, s:s, s:o, s:o}", "schema", SCHEMA, "event", "state", "state",
-		view_json(now, NULL), "ledger", view_ledger_json(ledger)));
+		view_json(now, NULL, VIEW_FIGURES), "ledger", view_ledger_json(ledger)));
 }
 
 void report_stopped(
 	const struct nimbl_snapshot *now, const struct nimbl_ledger *ledger, int exit_status)
 {
 	say_json(json_pack("{s:s, s:s, s:i, s:o, s:o}", "schema", SCHEMA, "event", "stopped",
-		"exit", exit_status, "state", view_json(now, NULL), "ledger",
+		"exit", exit_status, "state", view_json(now, NULL, VIEW_FIGURES), "ledger",
 		view_ledger_json(ledger)));
 }
 

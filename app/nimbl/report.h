@@ -6,8 +6,7 @@
 
 #include "view.h"
 
-void report_started(
-	const struct nimbl_conf *conf, const struct nimbl_snapshot *now, const char *plan);
+void report_started(const struct nimbl_snapshot *now, const char *plan);
 void report_second(
 	double elapsed_s, const struct nimbl_snapshot *before, const struct nimbl_snapshot *now);
 void report_state(const struct nimbl_snapshot *now, const struct nimbl_ledger *ledger);

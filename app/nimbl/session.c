@@ -91,7 +91,7 @@ static void print_view(struct session *session)
 	if (session->has_printed || session->options->second != NULL)
 		putchar('\n');
 	session->has_printed = true;
-	view_print(&session->now, &session->ledger, stdout);
+	view_print(NULL, &session->now, &session->ledger, stdout);
 }
 
 static void on_state(evutil_socket_t fd, short what, void *context)
@@ -162,8 +162,7 @@ static void tell_start(struct session *session)
 	nimbl_log(NIMBL_LOG_NOTICE, "running (pid %d); SIGUSR1 prints the state, SIGINT stops",
 		(int)getpid());
 	if (options->is_json)
-		report_started(
-			session->conf, &session->now, nimbl_engine_plan_text(session->engine));
+		report_started(&session->now, nimbl_engine_plan_text(session->engine));
 	else if (options->started != NULL)
 		options->started(options->context);
 }

@@ -14,7 +14,7 @@ double view_seconds(const struct nimbl_snapshot *before, const struct nimbl_snap
 	return (double)(int64_t)(now->time_ns - before->time_ns) / NS_PER_S;
 }
 
-static double rate(uint64_t before, uint64_t now, double seconds)
+double view_rate(uint64_t before, uint64_t now, double seconds)
 {
 	// A driver that resets its figures makes them go back: no rate is better than a wrong one.
 	return now > before && seconds > 0 ? (double)(now - before) / seconds : 0;
@@ -28,13 +28,13 @@ struct view_rates view_port_rates(
 	double seconds = view_seconds(before, now);
 
 	return (struct view_rates){
-		.rx_pps = rate(from->rx_frames, to->rx_frames, seconds),
-		.tx_pps = rate(from->tx_frames, to->tx_frames, seconds),
-		.rx_l2_bps = 8 * rate(from->rx_bytes, to->rx_bytes, seconds),
-		.tx_l2_bps = 8 * rate(from->tx_bytes, to->tx_bytes, seconds),
-		.dropped_pps =
-			rate(nimbl_counters_dropped(from), nimbl_counters_dropped(to), seconds),
-		.missed_pps = rate(old->rx_missed + old->rx_no_buffer,
+		.rx_pps = view_rate(from->rx_frames, to->rx_frames, seconds),
+		.tx_pps = view_rate(from->tx_frames, to->tx_frames, seconds),
+		.rx_l2_bps = 8 * view_rate(from->rx_bytes, to->rx_bytes, seconds),
+		.tx_l2_bps = 8 * view_rate(from->tx_bytes, to->tx_bytes, seconds),
+		.dropped_pps = view_rate(
+			nimbl_counters_dropped(from), nimbl_counters_dropped(to), seconds),
+		.missed_pps = view_rate(old->rx_missed + old->rx_no_buffer,
 			new->rx_missed + new->rx_no_buffer, seconds),
 	};
 }
@@ -61,7 +61,17 @@ double view_lcore_busy(
 	return rounds <= 0 || busy <= 0 ? 0 : busy < rounds ? busy / rounds : 1;
 }
 
-static void cell_device(struct table *table, const char *device)
+struct view_link view_link(const struct nimbl_port_view *port)
+{
+	struct figure speed = format_link(port->link_up ? port->link_bps : 0);
+	struct view_link link;
+
+	snprintf(link.text, sizeof(link.text), "%s%s%s", port->link_up ? "up" : "down",
+		speed.text[0] != '\0' ? " " : "", speed.text);
+	return link;
+}
+
+void view_cell_device(struct table *table, const char *device)
 {
 	const char *text = device != NULL ? device : "-";
 	bool is_long = strlen(text) > DEVICE_WIDTH;
@@ -70,29 +80,44 @@ static void cell_device(struct table *table, const char *device)
 		is_long ? "..." : "");
 }
 
-static void print_ports(const struct nimbl_snapshot *snapshot, FILE *out)
+static void cell_rates(struct table *table, const struct view_rates *rates)
+{
+	table_cell(table, "%s", format_packet_rate(rates->rx_pps).text);
+	table_cell(table, "%s", format_bit_rate(rates->rx_l2_bps).text);
+	table_cell(table, "%s", format_packet_rate(rates->tx_pps).text);
+	table_cell(table, "%s", format_bit_rate(rates->tx_l2_bps).text);
+}
+
+void view_print_traffic(
+	const struct nimbl_snapshot *before, const struct nimbl_snapshot *now, FILE *out)
 {
 	static const char *const headers[] = {"port", "device", "driver", "to", "state", "link",
-		"received", "sent", "dropped", "missed", "no buffer", "errors", NULL};
-	struct table *table = table_new(headers);
+		"received", "sent", "dropped", "missed", "no buffer", "errors", "in", "in L2",
+		"out", "out L2", NULL};
+	static const char *const without_rates[] = {"port", "device", "driver", "to", "state",
+		"link", "received", "sent", "dropped", "missed", "no buffer", "errors", NULL};
+	struct table *table = table_new(before != NULL ? headers : without_rates);
 
-	for (uint16_t i = 0; i < snapshot->port_count; i++) {
-		const struct nimbl_port_view *port = &snapshot->ports[i];
-		struct figure speed = format_link(port->link_up ? port->link_bps : 0);
+	for (uint16_t i = 0; i < now->port_count; i++) {
+		const struct nimbl_port_view *port = &now->ports[i];
 
 		table_cell(table, "%s", port->name);
-		cell_device(table, port->device);
+		view_cell_device(table, port->device);
 		table_cell(table, "%s", port->driver != NULL ? port->driver : "-");
 		table_cell(table, "%s", port->peer != NULL ? port->peer : "-");
 		table_cell(table, "%s", nimbl_state_name(port->state));
-		table_cell(table, "%s%s%s", port->link_up ? "up" : "down",
-			speed.text[0] != '\0' ? " " : "", speed.text);
+		table_cell(table, "%s", view_link(port).text);
 		table_count(table, port->counters.rx_frames);
 		table_count(table, port->counters.tx_frames);
 		table_count(table, nimbl_counters_dropped(&port->counters));
 		table_count(table, port->rx_missed);
 		table_count(table, port->rx_no_buffer);
 		table_count(table, port->rx_errors + port->tx_errors);
+		if (before != NULL) {
+			struct view_rates rates = view_port_rates(before, now, i);
+
+			cell_rates(table, &rates);
+		}
 	}
 	table_finish(table, 0, out);
 }
@@ -110,34 +135,31 @@ static void drops_of_port(struct table *table, const struct nimbl_port_view *por
 }
 
 // Asks the ports, not the ledger: drops are shown also when the two disagree.
-static void print_drops(const struct nimbl_snapshot *snapshot, FILE *out)
+bool view_has_drops(const struct nimbl_snapshot *now)
+{
+	for (uint16_t i = 0; i < now->port_count; i++)
+		if (nimbl_counters_dropped(&now->ports[i].counters) > 0)
+			return true;
+	return false;
+}
+
+void view_print_drops(const struct nimbl_snapshot *now, FILE *out)
 {
 	static const char *const headers[] = {"drops at", "reason", "frames", "meaning", NULL};
-	struct table *table;
-	uint64_t dropped = 0;
+	struct table *table = table_new(headers);
 
-	for (uint16_t i = 0; i < snapshot->port_count; i++)
-		dropped += nimbl_counters_dropped(&snapshot->ports[i].counters);
-	if (dropped == 0)
-		return;
-	fputc('\n', out);
-	table = table_new(headers);
-	for (uint16_t i = 0; i < snapshot->port_count; i++)
-		drops_of_port(table, &snapshot->ports[i]);
+	for (uint16_t i = 0; i < now->port_count; i++)
+		drops_of_port(table, &now->ports[i]);
 	table_finish(table, 0, out);
 }
 
-static void print_pools(const struct nimbl_snapshot *snapshot, FILE *out)
+void view_print_pools(const struct nimbl_snapshot *now, FILE *out)
 {
 	static const char *const headers[] = {"pool", "ops", "cache", "size", "free", "MiB", NULL};
-	struct table *table;
+	struct table *table = table_new(headers);
 
-	if (snapshot->pool_count == 0)
-		return;
-	fputc('\n', out);
-	table = table_new(headers);
-	for (uint16_t i = 0; i < snapshot->pool_count; i++) {
-		const struct nimbl_pool_view *pool = &snapshot->pools[i];
+	for (uint16_t i = 0; i < now->pool_count; i++) {
+		const struct nimbl_pool_view *pool = &now->pools[i];
 
 		table_cell(table, "%s", pool->name);
 		table_cell(table, "%s", pool->ops);
@@ -149,23 +171,20 @@ static void print_pools(const struct nimbl_snapshot *snapshot, FILE *out)
 	table_finish(table, 0, out);
 }
 
-static void print_lcores(const struct nimbl_snapshot *snapshot, FILE *out)
+void view_print_lcores(
+	const struct nimbl_snapshot *before, const struct nimbl_snapshot *now, FILE *out)
 {
 	static const char *const headers[] = {"lcore", "polls", "busy", "rounds", "sleeps", NULL};
-	struct table *table;
+	static const struct nimbl_snapshot begin; // of the run
+	struct table *table = table_new(headers);
 
-	if (snapshot->lcore_count == 0)
-		return;
-	fputc('\n', out);
-	table = table_new(headers);
-	for (uint16_t i = 0; i < snapshot->lcore_count; i++) {
-		const struct nimbl_lcore_view *lcore = &snapshot->lcores[i];
-		double rounds = (double)lcore->info.rounds;
+	for (uint16_t i = 0; i < now->lcore_count; i++) {
+		const struct nimbl_lcore_view *lcore = &now->lcores[i];
+		double busy = view_lcore_busy(before != NULL ? before : &begin, now, i);
 
 		table_cell(table, "%u", lcore->lcore);
 		table_count(table, lcore->info.polls);
-		table_cell(
-			table, "%s", format_percent((double)lcore->info.busy_rounds, rounds).text);
+		table_cell(table, "%s", format_percent(busy, lcore->info.rounds > 0).text);
 		table_count(table, lcore->info.rounds);
 		table_count(table, lcore->info.sleeps);
 	}
@@ -185,12 +204,22 @@ void view_print_ledger(const struct nimbl_ledger *ledger, FILE *out)
 		fprintf(out, "ledger: NOT BALANCED: %s\n", ledger->why);
 }
 
-void view_print(const struct nimbl_snapshot *snapshot, const struct nimbl_ledger *ledger, FILE *out)
+void view_print(const struct nimbl_snapshot *before, const struct nimbl_snapshot *now,
+	const struct nimbl_ledger *ledger, FILE *out)
 {
-	print_ports(snapshot, out);
-	print_drops(snapshot, out);
-	print_pools(snapshot, out);
-	print_lcores(snapshot, out);
+	view_print_traffic(before, now, out);
+	if (view_has_drops(now)) {
+		fputc('\n', out);
+		view_print_drops(now, out);
+	}
+	if (now->pool_count > 0) {
+		fputc('\n', out);
+		view_print_pools(now, out);
+	}
+	if (now->lcore_count > 0) {
+		fputc('\n', out);
+		view_print_lcores(before, now, out);
+	}
 	fputc('\n', out);
 	view_print_ledger(ledger, out);
 }

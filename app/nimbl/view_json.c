@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the engine looks like at one moment, as JSON: every counter under its own name.
+// What the engine looks like at one moment, as JSON and back: every counter under its own name.
+#include <stdio.h>
+#include <string.h>
+
+#include "field.h"
 #include "view.h"
 
 // name of the member, which is its key too
@@ -31,87 +35,283 @@ _Static_assert(sizeof(struct nimbl_counters) ==
 	"every counter has to be in the list above");
 #undef X
 
-static json_t *count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
 // By key, zeros too: a reader need not know which reasons there are.
-static json_t *drops_json(const uint64_t drops[NIMBL_DROP_COUNT])
+static json_t *drops_json(const void *member)
 {
+	const uint64_t *drops = member;
 	json_t *object = json_object();
 
 	for (int reason = 0; reason < NIMBL_DROP_COUNT; reason++)
-		json_object_set_new(object, nimbl_drop_key(reason), count(drops[reason]));
+		json_object_set_new(
+			object, nimbl_drop_key(reason), json_integer((json_int_t)drops[reason]));
 	return object;
 }
 
-static json_t *counters_json(const struct nimbl_counters *counters)
+static void drops_read(const json_t *json, void *member)
 {
-	json_t *object = json_object();
+	uint64_t *drops = member;
 
-#define X(name) json_object_set_new(object, #name, count(counters->name));
+	for (int reason = 0; reason < NIMBL_DROP_COUNT; reason++)
+		drops[reason] =
+			(uint64_t)json_integer_value(json_object_get(json, nimbl_drop_key(reason)));
+}
+
+static json_t *dropped_json(const void *counters)
+{
+	return json_integer((json_int_t)nimbl_counters_dropped(counters));
+}
+
+static const struct field counter_fields[] = {
+#define X(name) FIELD(FIELD_NUMBER, nimbl_counters, name, #name),
 	COUNTERS(X)
 #undef X
-	json_object_set_new(object, "dropped", count(nimbl_counters_dropped(counters)));
-	json_object_set_new(object, "drops", drops_json(counters->drops));
-	return object;
+		FIELD_OF_ALL("dropped", dropped_json, NULL),
+	FIELD_BY(nimbl_counters, drops, "drops", drops_json, drops_read), {0}};
+
+static json_t *counters_json(const void *member)
+{
+	return fields_json(counter_fields, member);
 }
 
-static json_t *port_json(const struct nimbl_port_view *port)
+static void counters_read(const json_t *json, void *member)
 {
-	return json_pack("{s:s, s:s?, s:s?, s:i, s:s?, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o}",
-		"name", port->name, "device", port->device, "driver", port->driver, "port_id",
-		(int)port->port_id, "peer", port->peer, "state", nimbl_state_name(port->state),
-		"link_up", (int)port->link_up, "link_bps", (json_int_t)port->link_bps, "rx_missed",
-		(json_int_t)port->rx_missed, "rx_no_buffer", (json_int_t)port->rx_no_buffer,
-		"rx_errors", (json_int_t)port->rx_errors, "tx_errors", (json_int_t)port->tx_errors,
-		"counters", counters_json(&port->counters));
+	fields_read(counter_fields, json, member);
 }
 
-static json_t *pool_json(const struct nimbl_pool_view *pool)
+static json_t *state_json(const void *member)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "name", pool->name, "ops",
-		pool->ops, "size", (json_int_t)pool->size, "free", (json_int_t)pool->free, "cache",
-		(json_int_t)pool->cache, "list_bytes", (json_int_t)pool->list_bytes, "total_bytes",
-		(json_int_t)pool->total_bytes);
+	return json_string(nimbl_state_name(*(const enum nimbl_state *)member));
 }
 
-static json_t *lcore_json(const struct nimbl_lcore_view *lcore)
+static void state_read(const json_t *json, void *member)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "lcore", (json_int_t)lcore->lcore, "polls",
-		(json_int_t)lcore->info.polls, "rounds", (json_int_t)lcore->info.rounds,
-		"busy_rounds", (json_int_t)lcore->info.busy_rounds, "sleeps",
-		(json_int_t)lcore->info.sleeps);
+	const char *name = json_string_value(json);
+
+	for (enum nimbl_state state = NIMBL_HALTED; state <= NIMBL_PAUSING; state++)
+		if (name != NULL && strcmp(name, nimbl_state_name(state)) == 0)
+			*(enum nimbl_state *)member = state;
+}
+
+static json_t *mac_json(const void *member)
+{
+	return json_string(view_mac(member).text);
+}
+
+static void mac_read(const json_t *json, void *member)
+{
+	const char *text = json_string_value(json);
+	uint8_t *mac = member;
+
+	if (text == NULL || sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1],
+				    &mac[2], &mac[3], &mac[4], &mac[5]) != 6)
+		memset(mac, 0, 6);
+}
+
+static json_t *lcores_json(const uint32_t *lcores, uint16_t count)
+{
+	json_t *array = json_array();
+
+	for (uint16_t i = 0; i < count; i++)
+		json_array_append_new(array, json_integer(lcores[i]));
+	return array;
+}
+
+static uint16_t lcores_read(const json_t *array, uint32_t *lcores, size_t max)
+{
+	size_t count = json_array_size(array);
+
+	count = count < max ? count : max;
+	for (size_t i = 0; i < count; i++)
+		lcores[i] = (uint32_t)json_integer_value(json_array_get(array, i));
+	return (uint16_t)count;
+}
+
+// The lcore of each queue; how many there are is how many queues the port has.
+static json_t *rx_lcores_json(const void *member)
+{
+	const struct nimbl_port_view *port = member;
+
+	return lcores_json(port->rx_lcores, port->rx_queue_count);
+}
+
+static void rx_lcores_read(const json_t *json, void *member)
+{
+	struct nimbl_port_view *port = member;
+
+	port->rx_queue_count = lcores_read(json, port->rx_lcores, NIMBL_CONF_QUEUES_MAX);
+}
+
+static json_t *tx_lcores_json(const void *member)
+{
+	const struct nimbl_port_view *port = member;
+
+	return lcores_json(port->tx_lcores, port->tx_queue_count);
+}
+
+static void tx_lcores_read(const json_t *json, void *member)
+{
+	struct nimbl_port_view *port = member;
+
+	port->tx_queue_count = lcores_read(json, port->tx_lcores, NIMBL_TX_QUEUES_MAX);
+}
+
+#define DEVICE_COUNTERS                                                             \
+	FIELD(FIELD_NUMBER, nimbl_port_view, rx_missed, "rx_missed"),               \
+		FIELD(FIELD_NUMBER, nimbl_port_view, rx_no_buffer, "rx_no_buffer"), \
+		FIELD(FIELD_NUMBER, nimbl_port_view, rx_errors, "rx_errors"),       \
+		FIELD(FIELD_NUMBER, nimbl_port_view, tx_errors, "tx_errors")
+
+static const struct field device_fields[] = {DEVICE_COUNTERS, {0}};
+
+static const struct field port_fields[] = {FIELD(FIELD_TEXT, nimbl_port_view, name, "name"),
+	FIELD(FIELD_TEXT, nimbl_port_view, device, "device"),
+	FIELD(FIELD_TEXT, nimbl_port_view, driver, "driver"),
+	FIELD(FIELD_NUMBER, nimbl_port_view, port_id, "port_id"),
+	FIELD(FIELD_TEXT, nimbl_port_view, peer, "peer"),
+	FIELD_BY(nimbl_port_view, state, "state", state_json, state_read),
+	FIELD(FIELD_FLAG, nimbl_port_view, link_up, "link_up"),
+	FIELD(FIELD_NUMBER, nimbl_port_view, link_bps, "link_bps"),
+	FIELD_BY(nimbl_port_view, mac, "mac", mac_json, mac_read),
+	FIELD(FIELD_NUMBER, nimbl_port_view, mtu, "mtu"),
+	FIELD_OF_ALL("rx_lcores", rx_lcores_json, rx_lcores_read),
+	FIELD_OF_ALL("tx_lcores", tx_lcores_json, tx_lcores_read),
+	FIELD(FIELD_NUMBER, nimbl_port_view, rx_descriptors, "rx_descriptors"),
+	FIELD(FIELD_NUMBER, nimbl_port_view, tx_descriptors, "tx_descriptors"), DEVICE_COUNTERS,
+	FIELD_BY(nimbl_port_view, counters, "counters", counters_json, counters_read), {0}};
+
+static const struct field pool_fields[] = {FIELD(FIELD_CHARS, nimbl_pool_view, name, "name"),
+	FIELD(FIELD_CHARS, nimbl_pool_view, ops, "ops"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, size, "size"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, free, "free"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, cache, "cache"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, list_bytes, "list_bytes"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, total_bytes, "total_bytes"), {0}};
+
+static const struct field lcore_fields[] = {FIELD(FIELD_NUMBER, nimbl_lcore_view, lcore, "lcore"),
+	FIELD(FIELD_NUMBER, nimbl_lcore_view, info.polls, "polls"),
+	FIELD(FIELD_NUMBER, nimbl_lcore_view, info.rounds, "rounds"),
+	FIELD(FIELD_NUMBER, nimbl_lcore_view, info.busy_rounds, "busy_rounds"),
+	FIELD(FIELD_NUMBER, nimbl_lcore_view, info.sleeps, "sleeps"), {0}};
+
+static const struct field ledger_fields[] = {
+	FIELD(FIELD_NUMBER, nimbl_ledger, received, "received"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, born, "made"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, sent, "sent"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, consumed, "taken"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, dropped_total, "dropped"),
+	FIELD(FIELD_SIGNED, nimbl_ledger, in_flight, "in_flight"),
+	FIELD(FIELD_SIGNED, nimbl_ledger, lists_up, "lists_up"),
+	FIELD(FIELD_SIGNED, nimbl_ledger, lists_down, "lists_down"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, pool_size, "pool_size"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, pool_free, "pool_free"),
+	FIELD(FIELD_FLAG, nimbl_ledger, balanced, "balanced"),
+	FIELD_BY(nimbl_ledger, dropped, "drops", drops_json, drops_read),
+	FIELD(FIELD_CHARS, nimbl_ledger, why, "why"), {0}};
+
+json_t *view_counters_json(const struct nimbl_counters *counters)
+{
+	return counters_json(counters);
+}
+
+json_t *view_device_json(const struct nimbl_port_view *port)
+{
+	return fields_json(device_fields, port);
 }
 
 json_t *view_ledger_json(const struct nimbl_ledger *ledger)
 {
-	json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
-		"received", (json_int_t)ledger->received, "made", (json_int_t)ledger->born, "sent",
-		(json_int_t)ledger->sent, "taken", (json_int_t)ledger->consumed, "dropped",
-		(json_int_t)ledger->dropped_total, "in_flight", (json_int_t)ledger->in_flight,
-		"lists_up", (json_int_t)ledger->lists_up, "lists_down",
-		(json_int_t)ledger->lists_down, "pool_size", (json_int_t)ledger->pool_size,
-		"pool_free", (json_int_t)ledger->pool_free, "balanced", (int)ledger->balanced);
+	json_t *object = fields_json(ledger_fields, ledger);
 
-	json_object_set_new(object, "drops", drops_json(ledger->dropped));
-	if (!ledger->balanced)
-		json_object_set_new(object, "why", json_string(ledger->why));
+	if (ledger->balanced)
+		json_object_del(object, "why");
 	return object;
 }
 
-json_t *view_json(const struct nimbl_snapshot *snapshot, const struct nimbl_ledger *ledger)
+static json_t *reasons_json(void)
 {
-	json_t *ports = json_array(), *pools = json_array(), *lcores = json_array();
+	json_t *object = json_object();
 
+	for (int reason = 0; reason < NIMBL_DROP_COUNT; reason++)
+		json_object_set_new(
+			object, nimbl_drop_key(reason), json_string(nimbl_drop_text(reason)));
+	return object;
+}
+
+// The lists of a snapshot: where they are, and what one of them is.
+static const struct list {
+	enum view_part part;
+	const char *key;
+	size_t offset, count_offset, size, max;
+	const struct field *fields;
+} lists[] = {
+#define LIST(part, list, count, fields)                                        \
+	{                                                                      \
+		part, #list, offsetof(struct nimbl_snapshot, list),            \
+			offsetof(struct nimbl_snapshot, count),                \
+			sizeof(((struct nimbl_snapshot *)0)->list[0]),         \
+			sizeof(((struct nimbl_snapshot *)0)->list) /           \
+				sizeof(((struct nimbl_snapshot *)0)->list[0]), \
+			fields                                                 \
+	}
+	LIST(VIEW_PORTS, ports, port_count, port_fields),
+	LIST(VIEW_POOLS, pools, pool_count, pool_fields),
+	LIST(VIEW_LCORES, lcores, lcore_count, lcore_fields),
+#undef LIST
+};
+
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+static json_t *list_json(const struct list *list, const struct nimbl_snapshot *snapshot)
+{
+	const char *base = (const char *)snapshot;
+	uint16_t count = *(const uint16_t *)(base + list->count_offset);
+	json_t *array = json_array();
+
+	for (uint16_t i = 0; i < count; i++)
+		json_array_append_new(
+			array, fields_json(list->fields, base + list->offset + i * list->size));
+	return array;
+}
+
+static void list_read(const struct list *list, const json_t *json, struct nimbl_snapshot *snapshot)
+{
+	const json_t *array = json_object_get(json, list->key);
+	size_t count = json_array_size(array);
+	char *base = (char *)snapshot;
+
+	count = count < list->max ? count : list->max;
+	*(uint16_t *)(base + list->count_offset) = (uint16_t)count;
+	for (size_t i = 0; i < count; i++)
+		fields_read(list->fields, json_array_get(array, i),
+			base + list->offset + i * list->size);
+}
+
+json_t *view_json(const struct nimbl_snapshot *snapshot, const struct nimbl_ledger *ledger,
+	unsigned int parts)
+{
+	json_t *object = json_pack(
+		"{s:s, s:I}", "schema", VIEW_SCHEMA, "time_ns", (json_int_t)snapshot->time_ns);
+
+	for (size_t i = 0; i < LISTS; i++)
+		if (parts & lists[i].part)
+			json_object_set_new(object, lists[i].key, list_json(&lists[i], snapshot));
+	if (parts & VIEW_REASONS)
+		json_object_set_new(object, "reasons", reasons_json());
+	if (parts & VIEW_LEDGER)
+		json_object_set_new(object, "ledger", view_ledger_json(ledger));
+	return object;
+}
+
+void view_read(const json_t *json, struct nimbl_snapshot *snapshot, struct nimbl_ledger *ledger)
+{
+	memset(snapshot, 0, sizeof(*snapshot));
+	memset(ledger, 0, sizeof(*ledger));
+	snapshot->time_ns = (uint64_t)json_integer_value(json_object_get(json, "time_ns"));
+	for (size_t i = 0; i < LISTS; i++)
+		list_read(&lists[i], json, snapshot);
+	fields_read(ledger_fields, json_object_get(json, "ledger"), ledger);
+	// Everything else may be missing and is printed as such.
 	for (uint16_t i = 0; i < snapshot->port_count; i++)
-		json_array_append_new(ports, port_json(&snapshot->ports[i]));
-	for (uint16_t i = 0; i < snapshot->pool_count; i++)
-		json_array_append_new(pools, pool_json(&snapshot->pools[i]));
-	for (uint16_t i = 0; i < snapshot->lcore_count; i++)
-		json_array_append_new(lcores, lcore_json(&snapshot->lcores[i]));
-	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o*}", "schema", "nimbl.state/1", "time_ns",
-		(json_int_t)snapshot->time_ns, "ports", ports, "pools", pools, "lcores", lcores,
-		"ledger", ledger != NULL ? view_ledger_json(ledger) : NULL);
+		if (snapshot->ports[i].name == NULL)
+			snapshot->ports[i].name = "?";
 }

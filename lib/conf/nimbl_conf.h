@@ -23,6 +23,7 @@ extern "C" {
 #define NIMBL_CONF_EAL_MAX       64
 #define NIMBL_CONF_FILTERS_MAX   64         // of all ports
 #define NIMBL_CONF_SETTINGS_MAX  12         // of one filter
+#define NIMBL_CONF_QUEUES_MAX    16         // pairs of one port
 #define NIMBL_CONF_BYTES_MAX     (1u << 20) // of one configuration text
 
 // What "auto" becomes where 0 is a value of its own.

@@ -52,6 +52,9 @@ NIMBL_API const char *nimbl_engine_plan_text(const struct nimbl_engine *engine);
 // Where a port is, by name or index, for benchmarks and tests. NULL when there is none.
 NIMBL_API NDIS_HANDLE nimbl_engine_adapter(const struct nimbl_engine *engine, const char *name);
 
+// A port has a transmit queue for each lcore that sends through it.
+#define NIMBL_TX_QUEUES_MAX 64
+
 struct nimbl_port_view {
 	const char *name;
 	const char *device; // as configured
@@ -63,6 +66,10 @@ struct nimbl_port_view {
 	uint8_t mac[6];
 	uint32_t mtu;
 	struct nimbl_offloads offloads;
+	uint16_t rx_queue_count, tx_queue_count;
+	uint16_t rx_descriptors, tx_descriptors;   // of each queue
+	uint32_t rx_lcores[NIMBL_CONF_QUEUES_MAX]; // of each receive queue
+	uint32_t tx_lcores[NIMBL_TX_QUEUES_MAX];   // of each transmit queue
 	struct nimbl_counters counters;
 	uint64_t rx_missed;    // the NIC had no descriptor
 	uint64_t rx_no_buffer; // the PMD found the pool empty

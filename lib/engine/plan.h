@@ -3,7 +3,7 @@
 // done before DPDK starts.
 #pragma once
 
-#include "nimbl_conf.h"
+#include "nimbl_engine.h"
 
 #define PLAN_LCORES_MAX 130
 
@@ -14,8 +14,8 @@ struct plan_lcore {
 
 struct plan_port {
 	uint16_t rx_count, tx_count;
-	uint32_t rx_lcores[16];
-	uint32_t tx_lcores[64];
+	uint32_t rx_lcores[NIMBL_CONF_QUEUES_MAX];
+	uint32_t tx_lcores[NIMBL_TX_QUEUES_MAX];
 	const struct nimbl_conf_port *peer; // NULL: not connected
 	const char *completion;             // "handover" or "full"
 	uint32_t lists;

@@ -16,6 +16,31 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+// Queues and who polls them, as planned.
+static void queues_view(const struct nimbl_engine *engine, uint16_t i, struct nimbl_port_view *view)
+{
+	const struct plan_port *plan = &engine->plan->ports[i];
+
+	view->rx_queue_count = plan->rx_count;
+	view->tx_queue_count = plan->tx_count;
+	memcpy(view->rx_lcores, plan->rx_lcores, sizeof(view->rx_lcores));
+	memcpy(view->tx_lcores, plan->tx_lcores, sizeof(view->tx_lcores));
+	view->rx_descriptors = engine->conf->ports[i].rx_descriptors;
+	view->tx_descriptors = engine->conf->ports[i].tx_descriptors;
+}
+
+// As the device took them, where its driver says so.
+static void descriptors_view(struct nimbl_port_view *view)
+{
+	struct rte_eth_rxq_info rx;
+	struct rte_eth_txq_info tx;
+
+	if (rte_eth_rx_queue_info_get(view->port_id, 0, &rx) == 0 && rx.nb_desc > 0)
+		view->rx_descriptors = rx.nb_desc;
+	if (rte_eth_tx_queue_info_get(view->port_id, 0, &tx) == 0 && tx.nb_desc > 0)
+		view->tx_descriptors = tx.nb_desc;
+}
+
 static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimbl_port_view *view)
 {
 	const struct nimbl_conf_port *conf = &engine->conf->ports[i];
@@ -42,8 +67,10 @@ static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimb
 		.peer = peer != NULL ? peer->name : NULL,
 	};
 	memcpy(view->mac, info.mac, sizeof(view->mac));
+	queues_view(engine, i, view);
 	if (rte_eth_dev_get_port_by_name(name, &view->port_id) < 0)
 		return;
+	descriptors_view(view);
 	if (rte_eth_dev_info_get(view->port_id, &dev) == 0)
 		view->driver = dev.driver_name;
 	if (rte_eth_stats_get(view->port_id, &stats) == 0) {

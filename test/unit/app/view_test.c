@@ -47,7 +47,7 @@ static char *printed(void)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	view_print(&now, &ledger, out);
+	view_print(NULL, &now, &ledger, out);
 	fclose(out);
 	return text;
 }
@@ -116,7 +116,7 @@ static void link_that_is_down_has_no_speed(void **state)
 
 static void json_has_every_drop_by_its_key(void **state)
 {
-	json_t *root = view_json(&now, &ledger);
+	json_t *root = view_json(&now, &ledger, VIEW_FIGURES | VIEW_LEDGER);
 	const char *schema;
 	json_t *drops;
 	json_int_t runts, received;
@@ -138,11 +138,156 @@ static void json_has_every_drop_by_its_key(void **state)
 
 static void json_without_a_ledger_has_none(void **state)
 {
-	json_t *root = view_json(&now, NULL);
+	json_t *root = view_json(&now, NULL, VIEW_FIGURES);
 
 	assert_non_null(root);
 	assert_null(json_object_get(root, "ledger"));
 	json_decref(root);
+}
+
+// Every member of the port has a value that is not its default.
+static void fill_port(struct nimbl_port_view *port)
+{
+	uint64_t *counter = (uint64_t *)&port->counters;
+
+	// The same in what is between members, too.
+	memset(port, 0, sizeof(*port));
+	// Behind the drops there is padding.
+	for (size_t i = 0; &counter[i] < &port->counters.drops[NIMBL_DROP_COUNT]; i++)
+		counter[i] = 1000 + i;
+	port->name = "wan";
+	port->device = "net_null0";
+	port->driver = "net_null";
+	port->peer = "lan";
+	port->port_id = 7;
+	port->state = NIMBL_RUNNING;
+	port->link_up = true;
+	port->link_bps = 10000000000;
+	memcpy(port->mac, "\x02\x00\xff\x10\x20\x30", sizeof(port->mac));
+	port->mtu = 9000;
+	port->rx_queue_count = 2;
+	port->tx_queue_count = 3;
+	port->rx_descriptors = 512;
+	port->tx_descriptors = 1024;
+	memcpy(port->rx_lcores, (uint32_t[]){4, 5}, 2 * sizeof(uint32_t));
+	memcpy(port->tx_lcores, (uint32_t[]){6, 7, 8}, 3 * sizeof(uint32_t));
+	port->rx_missed = 1;
+	port->rx_no_buffer = 2;
+	port->rx_errors = 3;
+	port->tx_errors = 4;
+}
+
+static void expect_same_port(const struct nimbl_port_view *a, const struct nimbl_port_view *b)
+{
+	struct nimbl_port_view rest = *b;
+
+	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->device, b->device);
+	assert_string_equal(a->driver, b->driver);
+	assert_string_equal(a->peer, b->peer);
+	// Everything else is no pointer.
+	rest.name = a->name;
+	rest.device = a->device;
+	rest.driver = a->driver;
+	rest.peer = a->peer;
+	assert_memory_equal(a, &rest, sizeof(rest));
+}
+
+static void json_that_is_read_back_is_the_same(void **state)
+{
+	static struct nimbl_snapshot read;
+	struct nimbl_ledger read_ledger;
+
+	fill_port(&now.ports[0]);
+	memset(&now.lcores[0], 0, sizeof(now.lcores[0]));
+	now.lcores[0].lcore = 5;
+	now.lcores[0].info.rounds = 200;
+	now.lcores[0].info.sleeps = 3;
+	memset(&ledger, 0, sizeof(ledger));
+	ledger.received = 1234;
+	ledger.dropped[NIMBL_DROP_TX_RUNT] = 34;
+	ledger.in_flight = -3;
+	snprintf(ledger.why, sizeof(ledger.why), "3 frames are missing");
+	json_t *root = view_json(&now, &ledger, VIEW_FIGURES | VIEW_LEDGER);
+	view_read(root, &read, &read_ledger);
+	expect_same_port(&now.ports[0], &read.ports[0]);
+	assert_memory_equal(&now.pools[0], &read.pools[0], sizeof(now.pools[0]));
+	assert_memory_equal(&now.lcores[0], &read.lcores[0], sizeof(now.lcores[0]));
+	assert_memory_equal(&ledger, &read_ledger, sizeof(ledger));
+	assert_int_equal(read.time_ns, now.time_ns);
+	assert_int_equal(read.port_count + read.pool_count + read.lcore_count, 3);
+	json_decref(root);
+}
+
+static const char odd_ports[] =
+	"{\"ports\": [1, null, {\"name\": 3, \"mac\": \"x\", \"rx_lcores\": {}, "
+	"\"state\": \"odd\", \"counters\": [], \"mtu\": \"1500\"}]}";
+
+// Of an instance of another version: nothing that is read is taken for granted.
+static void strange_json_is_read_as_nothing(void **state)
+{
+	static const char *const texts[] = {
+		"{}", "[]", "{\"ports\": 7, \"ledger\": []}", odd_ports};
+	static struct nimbl_snapshot read;
+	struct nimbl_ledger read_ledger;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_t *root = json_loads(texts[i], 0, NULL);
+
+		assert_non_null(root);
+		view_read(root, &read, &read_ledger);
+		for (uint16_t port = 0; port < read.port_count; port++) {
+			assert_string_equal(read.ports[port].name, "?");
+			assert_int_equal(read.ports[port].mtu, 0);
+		}
+		json_decref(root);
+	}
+	assert_int_equal(read.port_count, 3);
+}
+
+static void more_than_there_is_room_for_is_left_out(void **state)
+{
+	static struct nimbl_snapshot read;
+	struct nimbl_ledger read_ledger;
+	json_t *root = json_pack("{s:[{s:[]}]}", "ports", "rx_lcores");
+	json_t *ports = json_object_get(root, "ports");
+	json_t *lcores = json_object_get(json_array_get(ports, 0), "rx_lcores");
+
+	for (int i = 0; i < 1000; i++) {
+		json_array_append_new(ports, json_object());
+		json_array_append_new(lcores, json_integer(i));
+	}
+	view_read(root, &read, &read_ledger);
+	assert_int_equal(read.port_count, NIMBL_CONF_PORTS_MAX);
+	assert_int_equal(read.ports[0].rx_queue_count, NIMBL_CONF_QUEUES_MAX);
+	json_decref(root);
+}
+
+// The last law that is said to be broken, as it is printed, or NULL.
+static const char *broken_law(void)
+{
+	static char text[4096];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	const char *found = NULL;
+
+	assert_non_null(out);
+	view_print_laws(&now, &ledger, out);
+	fclose(out);
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		if (strstr(line, "BROKEN") != NULL)
+			found = line;
+	return found;
+}
+
+static void law_below_zero_is_broken(void **state)
+{
+	assert_null(broken_law());
+	ledger.in_flight = -1;
+	assert_int_equal(strncmp(broken_law(), "frames: ", 8), 0);
+	ledger.lists_up = -1;
+	assert_int_equal(strncmp(broken_law(), "lists going up: ", 16), 0);
+	ledger.lists_down = -1;
+	assert_int_equal(strncmp(broken_law(), "lists going down: ", 18), 0);
 }
 
 static void rates_are_per_second_and_bits_of_l2(void **state)
@@ -190,6 +335,10 @@ int main(void)
 		cmocka_unit_test_setup(link_that_is_down_has_no_speed, set_up),
 		cmocka_unit_test_setup(json_has_every_drop_by_its_key, set_up),
 		cmocka_unit_test_setup(json_without_a_ledger_has_none, set_up),
+		cmocka_unit_test_setup(json_that_is_read_back_is_the_same, set_up),
+		cmocka_unit_test_setup(strange_json_is_read_as_nothing, set_up),
+		cmocka_unit_test_setup(more_than_there_is_room_for_is_left_out, set_up),
+		cmocka_unit_test_setup(law_below_zero_is_broken, set_up),
 		cmocka_unit_test_setup(rates_are_per_second_and_bits_of_l2, set_up),
 		cmocka_unit_test_setup(rate_is_0_without_time_and_after_a_reset, set_up),
 		cmocka_unit_test_setup(busy_is_of_the_rounds_between, set_up),
