@@ -21,6 +21,8 @@ int command_config(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_show(int argc, char **argv);
+int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 // Print the overview of all commands.

@@ -14,6 +14,7 @@ static const char examples[] =
 	"  nimbl run --check nimbl.yaml    look at a configuration, start nothing\n"
 	"  nimbl run nimbl.yaml            forward frames until SIGINT\n"
 	"  nimbl run --json nimbl.yaml     the same, with a line of JSON per second\n"
+	"  nimbl show stats --watch 1      ask a running instance, every second\n"
 	"  nimbl bench path                cost of the path, beside bare DPDK\n";
 
 static const char exits[] = "Exit status:\n"

@@ -3,9 +3,7 @@
 #include "live.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "say.h"
 
@@ -38,16 +36,9 @@ struct live live_measure(
 	return live;
 }
 
-static bool is_terminal(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
-}
-
 void live_begin(bool is_over)
 {
-	over = is_over && is_terminal();
+	over = is_over && say_is_terminal();
 	used = 0;
 	line[0] = '\0';
 }

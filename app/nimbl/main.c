@@ -12,6 +12,9 @@
 
 const struct command commands[] = {
 	{"run", "forward frames as a configuration says, until a signal", command_run},
+	{"show", "ask a running instance: balance, config, drops, lcores, pools, ports, stats",
+		command_show},
+	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"bench", "measure this machine: path, buffer", command_bench},
 	{"config", "print every key of a configuration: reference", command_config},

@@ -10,10 +10,12 @@
 
 #include "say.h"
 
-#define NAMES_MAX  32
-#define WIDTH_MIN  50
-#define WIDTH_MAX  100
-#define WIDTH_FILE 79
+#define NAMES_MAX   32
+#define WIDTH_MIN   50
+#define WIDTH_MAX   100
+#define WIDTH_FILE  79
+#define NAME_LENGTH 32
+#define NAME_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 // argp wraps at column 79 whatever the terminal is, unless told by the environment.
 static void set_help_width(void)
@@ -104,6 +106,17 @@ error_t option_number(const struct argp_state *state, const char *option, const 
 	}
 	say_usage(state->argv[0], "%s '%s' is not allowed: a whole number of %u to %u", option,
 		text, min, max);
+	return EINVAL;
+}
+
+error_t option_instance(const struct argp_state *state, const char *text)
+{
+	size_t length = strspn(text, NAME_CHARS);
+
+	if (length > 0 && length <= NAME_LENGTH && text[length] == '\0' && strcmp(text, ".") != 0 &&
+		strcmp(text, "..") != 0)
+		return 0;
+	say_usage(state->argv[0], "--name '%s' is not allowed: 1 to 32 of A-Z a-z 0-9 . _ -", text);
 	return EINVAL;
 }
 

@@ -22,5 +22,8 @@ int option_parse(const struct argp *argp, int argc, char **argv, void *input);
 error_t option_number(const struct argp_state *state, const char *option, const char *text,
 	uint32_t min, uint32_t max, uint32_t *value);
 
+// For parser functions: check the name of an instance, of --name. Returns 0 or EINVAL, said.
+error_t option_instance(const struct argp_state *state, const char *text);
+
 // For parser functions: the argument `text` is one too many. Returns EINVAL.
 error_t option_surplus(const struct argp_state *state, const char *text);

@@ -14,7 +14,6 @@
 #include "session.h"
 
 #define DURATION_MAX (366u * 24 * 3600)
-#define NAME_CHARS   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 enum {
 	KEY_CHECK = OPTION_LONG,
@@ -43,18 +42,6 @@ static const struct argp_option options[] = {
 		0},
 	{0}};
 
-static error_t set_name(struct run *run, const struct argp_state *state, const char *text)
-{
-	size_t length = strspn(text, NAME_CHARS);
-
-	run->name = text;
-	if (length > 0 && length <= 32 && text[length] == '\0' && strcmp(text, ".") != 0 &&
-		strcmp(text, "..") != 0)
-		return 0;
-	say_usage(state->argv[0], "--name '%s' is not allowed: 1 to 32 of A-Z a-z 0-9 . _ -", text);
-	return EINVAL;
-}
-
 static error_t set_file(struct run *run, const struct argp_state *state, const char *text)
 {
 	if (run->file != NULL)
@@ -80,7 +67,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		run->is_json = true;
 		return 0;
 	case KEY_NAME:
-		return set_name(run, state, text);
+		run->name = text;
+		return option_instance(state, text);
 	case 'v':
 		run->verbose++;
 		return 0;
@@ -99,7 +87,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "CONFIG",
 	.doc = "Forward frames as the file CONFIG says, until SIGINT or SIGTERM; '-' reads standard "
-	       "input. SIGUSR1 prints the state.\v"
+	       "input. SIGUSR1 prints the state; nimbl show asks for it from elsewhere.\v"
 	       "Examples:\n"
 	       "  nimbl run --check nimbl.yaml\n"
 	       "  nimbl run --dev --duration 10 nimbl.yaml\n"

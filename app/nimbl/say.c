@@ -108,6 +108,13 @@ void say_close(void)
 	_exit(NIMBL_EXIT_ENVIRONMENT);
 }
 
+bool say_is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
+
 unsigned int say_columns(FILE *file, unsigned int fallback)
 {
 	struct winsize size;

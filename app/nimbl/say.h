@@ -32,5 +32,8 @@ bool say_flush(void);
 // went away, it is said and the program exits with NIMBL_EXIT_ENVIRONMENT.
 void say_close(void);
 
+// Whether standard output is a terminal that moves its cursor.
+bool say_is_terminal(void);
+
 // Columns of the terminal that `file` is, or `fallback` where it is none.
 unsigned int say_columns(FILE *file, unsigned int fallback);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "live.h"
 #include "nimbl_log.h"
 #include "report.h"
@@ -24,6 +25,8 @@ struct session {
 	struct nimbl_engine *engine;
 	struct event_base *base;
 	struct event *tick, *second, *state;
+	struct nimbl_ctl *ctl;
+	struct answers answers;
 	uint64_t started_ns;
 	bool has_printed; // a table
 	struct nimbl_snapshot before, now;
@@ -130,6 +133,31 @@ static int events_open(struct session *session)
 	return 0;
 }
 
+static void stop(void *context)
+{
+	struct session *session = context;
+
+	event_base_loopbreak(session->base);
+}
+
+static int control_open(struct session *session)
+{
+	char path[NIMBL_DIRECTORY_SIZE + NIMBL_INSTANCE_NAME_SIZE + 8];
+	int ret;
+
+	session->answers = (struct answers){
+		.conf = session->conf, .engine = session->engine, .context = session, .stop = stop};
+	nimbl_instance_path("sock", path, sizeof(path));
+	ret = nimbl_ctl_open(session->base, path, &session->ctl);
+	return ret < 0 ? ret : answers_add(&session->answers, session->ctl);
+}
+
+static void control_close(struct session *session)
+{
+	nimbl_ctl_close(session->ctl);
+	session->ctl = NULL;
+}
+
 static void events_close(struct session *session)
 {
 	struct event *events[] = {session->tick, session->second, session->state};
@@ -204,12 +232,13 @@ static int live_on(struct session *session)
 {
 	int status = NIMBL_EXIT_OK;
 
-	if (nimbl_engine_start(session->engine) < 0)
+	if (control_open(session) < 0 || nimbl_engine_start(session->engine) < 0)
 		return say_failure(session);
 	tell_start(session);
 	if (loop(session) < 0)
 		status = say_failure(session);
 	live_leave();
+	control_close(session);
 	if (nimbl_engine_stop(session->engine) < 0)
 		status = say_failure(session);
 	return judge(session, status);
@@ -223,6 +252,7 @@ static int open_and_live(struct session *session)
 		return say_failure(session);
 	print_plan(nimbl_engine_plan_text(session->engine));
 	status = live_on(session);
+	control_close(session);
 	nimbl_engine_close(session->engine);
 	return status;
 }

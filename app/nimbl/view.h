@@ -105,3 +105,13 @@ json_t *view_device_json(const struct nimbl_port_view *port);
 
 // What view_json() wrote. Parts that are not there are zero; names point into `json`.
 void view_read(const json_t *json, struct nimbl_snapshot *snapshot, struct nimbl_ledger *ledger);
+
+// --- view_conf.c ---
+
+#define VIEW_CONF_SCHEMA "nimbl.config/1"
+
+// A configuration with the keys of its file, every default filled in; the caller's.
+json_t *view_conf_json(const struct nimbl_conf *conf);
+
+// Print that as YAML, which nimbl run takes.
+void view_print_conf(const json_t *config, FILE *out);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a running session answers on its control socket.
+#pragma once
+
+#include "nimbl_ctl.h"
+#include "nimbl_engine.h"
+
+struct answers {
+	const struct nimbl_conf *conf;
+	const struct nimbl_engine *engine;
+	void *context;
+	void (*stop)(void *context); // end the session in order
+	struct nimbl_snapshot now;   // of the last question
+	struct nimbl_ledger ledger;
+};
+
+// Add all calls to the server. `answers` must outlive it.
+int answers_add(struct answers *answers, struct nimbl_ctl *ctl);
