@@ -122,7 +122,8 @@ def test_ports():
         assert port["device"] == "net_null0" and port["driver"] == "net_null"
         assert port["peer"] == "b" and port["state"] == "running" and port["link_up"]
         assert re.fullmatch("([0-9a-f]{2}:){5}[0-9a-f]{2}", port["mac"])
-        assert port["mac"] != "00:00:00:00:00:00" and port["mtu"] > 0
+        assert port["mac"] != "00:00:00:00:00:00" and port["mtu"] == 1500
+        assert ports_of(shown(home, "ports"))["b"]["mtu"] == 1400
         assert len(port["rx_lcores"]) == 1 and port["rx_descriptors"] == 256
         table = show(home, "ports").stdout.splitlines()
         assert table[0].split()[:4] == ["port", "device", "driver", "to"]

@@ -36,7 +36,7 @@ static NDIS_STATUS attributes_set(struct ethdev *dev)
 			},
 		.MediaType = NdisMedium802_3,
 		.PhysicalMediumType = NdisPhysicalMedium802_3,
-		.MtuSize = dev->frame_max - RTE_ETHER_HDR_LEN - RTE_VLAN_HLEN,
+		.MtuSize = dev->frame_max - RTE_ETHER_HDR_LEN - 2 * RTE_VLAN_HLEN,
 		.MediaConnectState = link.link_status == RTE_ETH_LINK_UP
 					     ? MediaConnectStateConnected
 					     : MediaConnectStateDisconnected,
