@@ -80,6 +80,21 @@ void view_print_counters(const struct nimbl_snapshot *before, const struct nimbl
 void view_print_laws(
 	const struct nimbl_snapshot *now, const struct nimbl_ledger *ledger, FILE *out);
 
+// --- view_offload.c ---
+
+// The offloads of a port in short: "device 2, software 1".
+struct view_offloads {
+	char text[32];
+};
+struct view_offloads view_offloads(const struct nimbl_offloads *offloads);
+
+// Each of them, who does it, and whether the device could.
+void view_print_offloads(const struct nimbl_port_view *port, FILE *out);
+
+// For tables of fields; `member` is a struct nimbl_offloads.
+json_t *view_offloads_json(const void *member);
+void view_offloads_read(const json_t *json, void *member);
+
 // --- view_json.c ---
 
 #define VIEW_SCHEMA "nimbl.state/1"

@@ -31,7 +31,7 @@ static const char *join(char *text, const uint32_t *lcores, uint16_t count)
 void view_print_ports(const struct nimbl_snapshot *now, FILE *out)
 {
 	static const char *const headers[] = {"port", "device", "driver", "to", "state", "link",
-		"address", "MTU", "receive", "on lcore", "send", "from lcore", NULL};
+		"address", "MTU", "receive", "on lcore", "send", "from lcore", "offloads", NULL};
 	struct table *table = table_new(headers);
 	char lcores[LCORES_TEXT];
 
@@ -50,6 +50,7 @@ void view_print_ports(const struct nimbl_snapshot *now, FILE *out)
 		table_cell(table, "%s", join(lcores, port->rx_lcores, port->rx_queue_count));
 		table_cell(table, "%u x %u", port->tx_queue_count, port->tx_descriptors);
 		table_cell(table, "%s", join(lcores, port->tx_lcores, port->tx_queue_count));
+		table_cell(table, "%s", view_offloads(&port->offloads).text);
 	}
 	table_finish(table, 0, out);
 }
@@ -96,6 +97,7 @@ static void print_queues(const struct nimbl_port_view *port, FILE *out)
 static void (*const blocks[])(const struct nimbl_port_view *port, FILE *out) = {
 	print_identity,
 	print_queues,
+	view_print_offloads,
 };
 
 void view_print_port(const struct nimbl_port_view *port, FILE *out)

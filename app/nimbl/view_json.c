@@ -176,7 +176,9 @@ static const struct field port_fields[] = {FIELD(FIELD_TEXT, nimbl_port_view, na
 	FIELD_OF_ALL("rx_lcores", rx_lcores_json, rx_lcores_read),
 	FIELD_OF_ALL("tx_lcores", tx_lcores_json, tx_lcores_read),
 	FIELD(FIELD_NUMBER, nimbl_port_view, rx_descriptors, "rx_descriptors"),
-	FIELD(FIELD_NUMBER, nimbl_port_view, tx_descriptors, "tx_descriptors"), DEVICE_COUNTERS,
+	FIELD(FIELD_NUMBER, nimbl_port_view, tx_descriptors, "tx_descriptors"),
+	FIELD_BY(nimbl_port_view, offloads, "offloads", view_offloads_json, view_offloads_read),
+	DEVICE_COUNTERS,
 	FIELD_BY(nimbl_port_view, counters, "counters", counters_json, counters_read), {0}};
 
 static const struct field pool_fields[] = {FIELD(FIELD_CHARS, nimbl_pool_view, name, "name"),

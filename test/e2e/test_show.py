@@ -134,6 +134,21 @@ def test_ports():
         assert "receive 0" in detail and "port b" not in detail
 
 
+def test_offloads():
+    with running("dev: true\nports:\n  a: {device: net_null0, offloads: [rx-checksum, tso]}\n"
+                 "  b: net_null1\nxconnect: [[a, b]]\n") as (_, home):
+        ports = ports_of(shown(home, "ports"))
+        by = {word: one["by"] for word, one in ports["a"]["offloads"].items()}
+        assert by.pop("rx-checksum") == by.pop("tso") == "software"
+        assert set(by.values()) == {"off"} and "vlan-strip" in by
+        assert {one["by"] for one in ports["b"]["offloads"].values()} == {"off"}
+        table = show(home, "ports").stdout.splitlines()
+        assert table[1].endswith("  software 2") and table[2].endswith("  off")
+        detail = show(home, "ports", "a").stdout
+        assert re.search("^ +tso +software +no +cut large TCP segments", detail, re.M), detail
+        assert re.search("^ +lro +off +no ", detail, re.M), detail
+
+
 def test_stats():
     with running() as (_, home):
         first = ports_of(shown(home, "stats"))["a"]["counters"]["rx_frames"]

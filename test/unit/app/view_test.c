@@ -98,6 +98,19 @@ static void missing_names_are_dashes(void **state)
 	expect_text("wan   -       -       -   ");
 }
 
+static void offloads_are_told_in_short(void **state)
+{
+	struct nimbl_offloads offloads = {.offered = 0x1ff};
+
+	assert_string_equal(view_offloads(&offloads).text, "off");
+	offloads.enabled = 0x7;
+	assert_string_equal(view_offloads(&offloads).text, "software 3");
+	offloads.in_device = 0x5;
+	assert_string_equal(view_offloads(&offloads).text, "device 2, software 1");
+	offloads.enabled = 0x5;
+	assert_string_equal(view_offloads(&offloads).text, "device 2");
+}
+
 static void long_device_is_cut(void **state)
 {
 	now.ports[0].device = "net_tap0,iface=abcdefghijklmnopqrstuvwxyz";
@@ -165,6 +178,8 @@ static void fill_port(struct nimbl_port_view *port)
 	port->link_bps = 10000000000;
 	memcpy(port->mac, "\x02\x00\xff\x10\x20\x30", sizeof(port->mac));
 	port->mtu = 9000;
+	port->offloads =
+		(struct nimbl_offloads){.offered = 0x7, .enabled = 0x105, .in_device = 0x4};
 	port->rx_queue_count = 2;
 	port->tx_queue_count = 3;
 	port->rx_descriptors = 512;
@@ -338,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup(json_that_is_read_back_is_the_same, set_up),
 		cmocka_unit_test_setup(strange_json_is_read_as_nothing, set_up),
 		cmocka_unit_test_setup(more_than_there_is_room_for_is_left_out, set_up),
+		cmocka_unit_test(offloads_are_told_in_short),
 		cmocka_unit_test_setup(law_below_zero_is_broken, set_up),
 		cmocka_unit_test_setup(rates_are_per_second_and_bits_of_l2, set_up),
 		cmocka_unit_test_setup(rate_is_0_without_time_and_after_a_reset, set_up),
