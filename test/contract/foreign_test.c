@@ -165,7 +165,7 @@ static void any_chain_is_sent_as_it_lies(void **state)
 		assert_nb_sound(NET_BUFFER_LIST_FIRST_NB(nbl));
 		NdisFreeNetBufferList(nbl);
 		foreign_chain_free(chain);
-		assert_pools_whole();
+		assert_all_whole();
 	}
 	assert_counted(RTE_DIM(shapes), 0);
 	bench_close();
@@ -424,7 +424,7 @@ static void what_a_pmd_keeps_for_ever_comes_home_at_halt(void **state)
 	assert_int_equal(ring_port_close(&bench.port), 0);
 	NdisFreeNetBufferList(nbl);
 	foreign_chain_free(chain);
-	assert_pools_whole();
+	assert_all_whole();
 	close_whole(bench.lists);
 	rte_free(bench.heap);
 	munmap(bench.page, MEMORY);
