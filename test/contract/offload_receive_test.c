@@ -560,6 +560,46 @@ static void a_time_in_the_mbuf_is_told_as_it_is(void **state)
 	bench_close();
 }
 
+// Send a list with these flags; returns the time that it has when it is complete.
+static uint64_t time_of_send(ULONG flags)
+{
+	NET_BUFFER_LIST_TIMESTAMP stamp;
+	NET_BUFFER_LIST *nbl;
+	struct rte_mbuf *m;
+
+	assert_int_equal(nimbl_nbl_get(bench.pool, &nbl, 1), 1);
+	assert_int_equal(
+		NdisRetreatNetBufferDataStart(NET_BUFFER_LIST_FIRST_NB(nbl), 60, 0, NULL), 0);
+	nbl->NblFlags |= flags;
+	test_send(bench.user, &nbl, 1, 0);
+	for (int i = 0; i < 100 && bench.user->completed == 0; i++) {
+		nimbl_lcore_run(0, 1);
+		while ((m = ring_port_take(&bench.port)) != NULL)
+			rte_pktmbuf_free(m);
+	}
+	assert_int_equal(bench.user->completed, 1);
+	NdisGetNblTimestampInfo(nbl, &stamp);
+	NdisFreeNetBufferList(nbl);
+	return stamp.Timestamp;
+}
+
+static void a_send_has_a_time_when_it_asked_and_the_port_tells(void **state)
+{
+	const ULONG asks = NDIS_NBL_FLAGS_CAPTURE_TIMESTAMP_ON_TRANSMIT;
+	uint64_t before = rte_rdtsc();
+
+	bench_open(BIT(TIMESTAMP));
+	uint64_t time = time_of_send(asks);
+	assert_true(time >= before && time <= rte_rdtsc());
+	bench_close();
+	bench_open(BIT(TIMESTAMP));
+	assert_int_equal(time_of_send(0), 0);
+	bench_close();
+	bench_open(0);
+	assert_int_equal(time_of_send(asks), 0);
+	bench_close();
+}
+
 // What a device says
 
 static const struct ethdev_info device = {
@@ -774,6 +814,7 @@ int main(void)
 		cmocka_unit_test(hashes_are_those_of_the_verification_vectors),
 		cmocka_unit_test(a_frame_without_a_time_of_its_own_has_that_of_the_burst),
 		cmocka_unit_test(a_time_in_the_mbuf_is_told_as_it_is),
+		cmocka_unit_test(a_send_has_a_time_when_it_asked_and_the_port_tells),
 		cmocka_unit_test(checksum_states_of_a_device_are_told),
 		cmocka_unit_test(a_tag_that_the_device_took_out_is_told),
 		cmocka_unit_test(the_type_behind_a_tag_is_told_whoever_took_it_out),

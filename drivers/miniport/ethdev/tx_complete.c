@@ -2,6 +2,7 @@
 // Lists that somebody wants back: we keep a reference to each segment that the PMD gets, and a list is
 // complete when ours is the last.
 #include <ndis/ndl/nblqueue.h>
+#include <rte_cycles.h>
 
 #include "tx_burst.h"
 
@@ -247,6 +248,17 @@ static inline bool list_is_done(NET_BUFFER_LIST *nbl, bool force)
 	return rte_mbuf_refcnt_read(m) == 1;
 }
 
+// Who asked for it learns when the device was done with his list.
+static __attribute__((noinline)) void chain_stamp(NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST_TIMESTAMP now = {.Timestamp = rte_rdtsc()};
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		if ((nbl->NblFlags & NDIS_NBL_FLAGS_CAPTURE_TIMESTAMP_ON_TRANSMIT) != 0)
+			NdisSetNblTimestampInfo(nbl, &now);
+	}
+}
+
 NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *completed, bool force)
 {
 	struct ethdev_pending *pending = &txq->pending;
@@ -263,6 +275,8 @@ NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *complete
 		end = &NET_BUFFER_LIST_NEXT_NBL(nbl);
 	}
 	*end = NULL;
+	if (unlikely((txq->dev->offloads.enabled & NIMBL_OFFLOAD_BIT(TIMESTAMP)) != 0))
+		chain_stamp(chain);
 	nimbl_count(&txq->counters->lists_completed, n);
 	*completed += n;
 	return chain;
