@@ -424,8 +424,9 @@ static struct {
 static enum outcome outcome_of(bool handled, bool passed, bool refused)
 {
 	assert_false(passed && refused);
+	assert_false(handled && refused); // refused before it is handled, or not at all
 	if (refused)
-		return handled ? STATES : REFUSED; // refused before it is handled, or not at all
+		return REFUSED;
 	return handled && passed ? HANDLED_AND_PASSED
 	       : handled         ? HANDLED
 	       : passed          ? PASSED
