@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which lcore serves which poll objects: registered by drivers, frozen into plans, published.
 #include <errno.h>
+#include <rte_cycles.h>
 #include <rte_malloc.h>
+#include <rte_pause.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,6 +45,23 @@ static struct lcore_plan *plan_make(uint32_t lcore)
 	return plan;
 }
 
+#define SYNC_SPINS    256u // looks before the first sleep: more than a round takes
+#define SYNC_SLEEP_US 20u
+
+// Wait until every lcore has passed a point where it holds nothing old. Asleep we leave the CPU to an
+// lcore that has to share it with us, and wake up before its time slice is over.
+static void synchronize(void)
+{
+	uint64_t token = rte_rcu_qsbr_start(lcore_shared.qsbr);
+
+	for (unsigned int i = 0; rte_rcu_qsbr_check(lcore_shared.qsbr, token, false) != 1; i++) {
+		if (i < SYNC_SPINS)
+			rte_pause();
+		else
+			rte_delay_us_sleep(SYNC_SLEEP_US);
+	}
+}
+
 int nimbl_lcores_publish(void)
 {
 	const struct lcore_plan *old[RTE_MAX_LCORE] = {0};
@@ -58,7 +77,7 @@ int nimbl_lcores_publish(void)
 		old[id] = lcores[id].plan;
 		__atomic_store_n(&lcores[id].plan, plans[id], __ATOMIC_RELEASE);
 	}
-	rte_rcu_qsbr_synchronize(lcore_shared.qsbr, RTE_QSBR_THRID_INVALID);
+	synchronize();
 	RTE_LCORE_FOREACH (id)
 		rte_free((void *)(uintptr_t)old[id]);
 	return 0;
