@@ -48,6 +48,20 @@ NIMBL_API uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_
 // Control thread, from initialise on.
 NIMBL_API void nimbl_offloads_report(NDIS_HANDLE adapter, const struct nimbl_offloads *offloads);
 
+// One of a driver's own figures, for show commands and tests.
+struct nimbl_figure {
+	const char *name;
+	uint64_t value;
+};
+
+// Store up to `room` figures of the module with this context, and return how many there were.
+typedef unsigned int nimbl_figures_fn(
+	NDIS_HANDLE context, struct nimbl_figure *figures, unsigned int room);
+
+// A filter module says how to ask for its figures. From AttachHandler; asked on control threads until
+// the module detaches.
+NIMBL_API void nimbl_publish_figures(NDIS_HANDLE filter, nimbl_figures_fn *figures);
+
 #ifdef __cplusplus
 }
 #endif

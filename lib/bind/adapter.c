@@ -167,7 +167,7 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 	pending_begin(&adapter->pending, OPERATION_RESTART);
 	NDIS_STATUS status =
 		adapter->driver->handlers.RestartHandler(adapter->context, &parameters);
-	status = pending_wait(&adapter->pending, OPERATION_RESTART, status, PENDING_MS);
+	status = pending_wait(&adapter->pending, OPERATION_RESTART, status);
 	if (status != NDIS_STATUS_SUCCESS) {
 		adapter->state = NIMBL_PAUSED;
 		if (nimbl_last_error()->code == 0)
@@ -204,8 +204,7 @@ int adapter_pause(struct adapter *adapter, ULONG reason)
 	int ret = stack_freeze(adapter);
 	pending_begin(&adapter->pending, OPERATION_PAUSE);
 	NDIS_STATUS status = adapter->driver->handlers.PauseHandler(adapter->context, &parameters);
-	if (pending_wait(&adapter->pending, OPERATION_PAUSE, status, PENDING_MS) ==
-		NDIS_STATUS_PENDING)
+	if (pending_wait(&adapter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
 		ret = nimbl_fail(ETIMEDOUT, "port '%s' does not finish its pause", adapter->name);
 	adapter->state = NIMBL_PAUSED;
 	return ret;

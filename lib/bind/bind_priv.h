@@ -10,7 +10,6 @@
 #include "nimbl_lcore.h"
 
 #define OPTIONS_MAX 24
-#define FILTERS_MAX 16 // modules in one stack
 
 struct miniport_driver {
 	struct nimbl_object object;
@@ -53,6 +52,8 @@ struct options {
 	char *keys[OPTIONS_MAX];
 	char *values[OPTIONS_MAX];
 	unsigned int count;
+	char *asked[OPTIONS_MAX]; // by a filter while it attached
+	unsigned int asked_count;
 };
 
 // Requests for a miniport: the one that it has, and those that wait.
@@ -67,8 +68,8 @@ struct adapter {
 	char name[32];
 	enum nimbl_state state;
 	struct miniport_driver *driver;
-	NDIS_HANDLE context;                 // the miniport's
-	struct filter *filters[FILTERS_MAX]; // lowest first
+	NDIS_HANDLE context;                       // the miniport's
+	struct filter *filters[NIMBL_FILTERS_MAX]; // lowest first
 	unsigned int filter_count;
 	struct binding *binding;
 	struct options options;
@@ -100,7 +101,8 @@ struct filter {
 	struct options options;
 	NDIS_FILTER_PARTIAL_CHARACTERISTICS handlers; // of this module, which may replace them
 	struct pending pending;
-	TAILQ_ENTRY(filter) link; // of the driver
+	nimbl_figures_fn *figures; // NULL: it has none
+	TAILQ_ENTRY(filter) link;  // of the driver
 	struct nimbl_edges edges[2];
 };
 
@@ -121,19 +123,19 @@ struct miniport_driver *miniport_driver_find(const char *name);
 struct protocol_driver *protocol_driver_find(const char *name);
 struct filter_driver *filter_driver_find(const char *name);
 
-#define PENDING_MS 1000 // how long a pause or restart may pend
-
 // Before the handler is called; after it, with what it answered. Waiting ends with the status of the
-// operation, or NDIS_STATUS_PENDING when it was given up after `ms` milliseconds. Control thread.
+// operation, or NDIS_STATUS_PENDING when it was given up. Control thread.
 void pending_begin(struct pending *pending, enum operation operation);
-NDIS_STATUS pending_wait(
-	struct pending *pending, enum operation operation, NDIS_STATUS answer, uint32_t ms);
+NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS_STATUS answer);
 
 // The driver is done. Any thread.
 void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
 
 int options_copy(struct options *options, const struct nimbl_option *from);
 void options_free(struct options *options);
+
+// Fail with -EINVAL for a setting that nobody asked for; `who` has it.
+int options_check(const struct options *options, const char *who);
 
 // Compute the edges of a stack from the states of its members, publish them, and wait until no lcore
 // uses the old ones. Returns 0 or -errno.

@@ -91,8 +91,13 @@ static int attach(struct filter *filter)
 	filter->state = NIMBL_INITIALIZING;
 	NDIS_STATUS status = filter->driver->handlers.AttachHandler(
 		filter, filter->driver->context, &parameters);
-	if (status == NDIS_STATUS_SUCCESS && filter->has_attributes)
-		return 0;
+	if (status == NDIS_STATUS_SUCCESS && filter->has_attributes) {
+		int ret = options_check(&filter->options, nimbl_object_name(filter));
+
+		if (ret < 0)
+			filter->driver->handlers.DetachHandler(filter->context);
+		return ret;
+	}
 	if (nimbl_last_error()->code == 0 && status == NDIS_STATUS_SUCCESS)
 		nimbl_fail(EINVAL, "%s attaches without NdisFSetAttributes",
 			nimbl_object_name(filter));
@@ -107,9 +112,9 @@ static int place_check(const struct adapter *adapter, const char *name)
 	if (adapter->state != NIMBL_PAUSED ||
 		(adapter->binding != NULL && adapter->binding->state != NIMBL_PAUSED))
 		return nimbl_fail(EBUSY, "the stack of port '%s' is not paused", adapter->name);
-	if (adapter->filter_count == FILTERS_MAX)
+	if (adapter->filter_count == NIMBL_FILTERS_MAX)
 		return nimbl_fail(ENOSPC, "port '%s' has %d filters, and that is the most",
-			adapter->name, FILTERS_MAX);
+			adapter->name, NIMBL_FILTERS_MAX);
 	for (unsigned int i = 0; i < adapter->filter_count; i++) {
 		if (strcmp(adapter->filters[i]->name, name) != 0)
 			continue;
@@ -241,7 +246,7 @@ int nimbl_filter_restart(NDIS_HANDLE handle)
 	if (status == NDIS_STATUS_SUCCESS) {
 		pending_begin(&filter->pending, OPERATION_RESTART);
 		status = filter->driver->handlers.RestartHandler(filter->context, &parameters);
-		status = pending_wait(&filter->pending, OPERATION_RESTART, status, PENDING_MS);
+		status = pending_wait(&filter->pending, OPERATION_RESTART, status);
 	}
 	filter->state = status == NDIS_STATUS_SUCCESS ? NIMBL_RUNNING : NIMBL_PAUSED;
 	int ret = stack_freeze(filter->adapter);
@@ -286,8 +291,7 @@ int filter_pause(struct filter *filter, ULONG reason)
 	int ret = stack_freeze(filter->adapter);
 	pending_begin(&filter->pending, OPERATION_PAUSE);
 	NDIS_STATUS status = filter->driver->handlers.PauseHandler(filter->context, &parameters);
-	if (pending_wait(&filter->pending, OPERATION_PAUSE, status, PENDING_MS) ==
-		NDIS_STATUS_PENDING)
+	if (pending_wait(&filter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
 		ret = nimbl_fail(
 			ETIMEDOUT, "%s does not finish its pause", nimbl_object_name(filter));
 	filter->state = NIMBL_PAUSED;

@@ -19,7 +19,7 @@ struct level {
 };
 
 struct levels {
-	struct level at[FILTERS_MAX + 2]; // adapter, filters, binding or nobody
+	struct level at[NIMBL_FILTERS_MAX + 2]; // adapter, filters, binding or nobody
 	unsigned int count;
 };
 

@@ -58,6 +58,9 @@ NIMBL_API int nimbl_binding_restart(NDIS_HANDLE binding);
 NIMBL_API int nimbl_binding_pause(NDIS_HANDLE binding);
 NIMBL_API void nimbl_binding_close(NDIS_HANDLE binding);
 
+#define NIMBL_FILTERS_MAX    16 // in one stack
+#define NIMBL_FILTER_HIGHEST NIMBL_FILTERS_MAX
+
 // Attach a module of filter driver `driver` to an adapter, as `name`, which no other there has. It
 // stands at `position`, 0 next to the miniport; beyond the last it is the highest. The adapter and its
 // binding are paused, and so is the module then.
@@ -89,6 +92,28 @@ struct nimbl_filter_info {
 NIMBL_API NDIS_HANDLE nimbl_filter_find(NDIS_HANDLE adapter, const char *name);
 NIMBL_API bool nimbl_filter_query(
 	NDIS_HANDLE adapter, unsigned int i, struct nimbl_filter_info *info);
+
+// The figures that a module publishes, at most `room`; returns how many.
+NIMBL_API unsigned int nimbl_filter_figures(
+	NDIS_HANDLE filter, struct nimbl_figure *figures, unsigned int room);
+
+// Give a module other options: it is attached anew in its place, and *filter is the new one. When that
+// fails the old one runs on; when the new one does not restart, it stays paused and the stack with it.
+NIMBL_API int nimbl_filter_reconfigure(NDIS_HANDLE *filter, const struct nimbl_option *options);
+
+// Pause the stack of an adapter from the top, as far as it runs; what does not finish is paused all
+// the same, and the first error returned. nimbl_adapter_hold() before it keeps from dropping.
+NIMBL_API int nimbl_stack_pause(NDIS_HANDLE adapter);
+
+// Restart the stack of an adapter from the bottom, and let it receive.
+NIMBL_API int nimbl_stack_restart(NDIS_HANDLE adapter);
+
+// Let what an adapter receives wait in the device, from now on until its stack is restarted.
+NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter);
+
+// All that pends from now on is given up together, so many milliseconds from now; 0: each after a
+// second, as at first.
+NIMBL_API void nimbl_pending_limit(uint32_t ms);
 
 // What is known of an adapter.
 struct nimbl_adapter_info {

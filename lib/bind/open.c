@@ -139,7 +139,7 @@ static NDIS_STATUS tell(
 	pending_begin(&binding->pending, operation);
 	NDIS_STATUS status = binding->driver->handlers.NetPnPEventHandler(
 		binding->context, &binding->events[operation]);
-	return pending_wait(&binding->pending, operation, status, PENDING_MS);
+	return pending_wait(&binding->pending, operation, status);
 }
 
 VOID NdisCompleteNetPnPEvent(

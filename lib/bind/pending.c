@@ -6,6 +6,8 @@
 
 #include "bind_priv.h"
 
+#define PENDING_MS 1000 // how long one pause or restart may pend
+
 #define SPINS     256u // looks before the first sleep
 #define SLEEP_US  50u
 #define SLEEP_MAX 1000u
@@ -67,10 +69,18 @@ static NDIS_STATUS give_up(struct pending *pending, enum operation operation)
 	return status;
 }
 
-NDIS_STATUS pending_wait(
-	struct pending *pending, enum operation operation, NDIS_STATUS answer, uint32_t ms)
+static uint64_t deadline; // of all that pends, in cycles; 0: each has PENDING_MS
+
+void nimbl_pending_limit(uint32_t ms)
 {
-	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * ms;
+	deadline = ms > 0 ? rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * ms : 0;
+}
+
+NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS_STATUS answer)
+{
+	uint64_t end = deadline != 0
+			       ? deadline
+			       : rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * PENDING_MS;
 	unsigned int sleep_us = SLEEP_US;
 
 	if (answer != NDIS_STATUS_PENDING) { // the handler has done it all

@@ -44,6 +44,15 @@ static int pause(struct adapter *adapter, ULONG reason)
 	return ret < 0 ? ret : adapter_pause(adapter, reason);
 }
 
+// The error of what failed is kept over what is done about it.
+static int restart_after(struct adapter *adapter, const struct was *was)
+{
+	struct nimbl_error error = *nimbl_last_error();
+
+	restart(adapter, was);
+	return fail_again(&error);
+}
+
 // Pause what runs. When something does not finish, all of it runs again and nothing has changed.
 static int change_begin(struct adapter *adapter, ULONG reason, struct was *was)
 {
@@ -51,9 +60,18 @@ static int change_begin(struct adapter *adapter, ULONG reason, struct was *was)
 		.adapter = adapter->state == NIMBL_RUNNING,
 		.binding = adapter->binding != NULL && adapter->binding->state == NIMBL_RUNNING,
 	};
-	if (pause(adapter, reason) == 0)
-		return 0;
+	return pause(adapter, reason) == 0 ? 0 : restart_after(adapter, was);
+}
+
+// Undo an insertion that came so far: the newcomer, if there is one, goes out again.
+static int take_back(struct adapter *adapter, NDIS_HANDLE filter, const struct was *was)
+{
 	struct nimbl_error error = *nimbl_last_error();
+
+	if (filter != NULL) {
+		pause(adapter, NDIS_PAUSE_DETACH_FILTER);
+		nimbl_filter_close(filter);
+	}
 	restart(adapter, was);
 	return fail_again(&error);
 }
@@ -71,17 +89,10 @@ int nimbl_filter_insert(NDIS_HANDLE handle, unsigned int position, const char *d
 	ret = nimbl_filter_open(driver, adapter, position, name, options, &filter);
 	if (ret == 0)
 		ret = restart(adapter, &was);
-	if (ret == 0) {
-		*result = filter;
-		return 0;
-	}
-	struct nimbl_error error = *nimbl_last_error();
-	if (filter != NULL) {
-		pause(adapter, NDIS_PAUSE_DETACH_FILTER);
-		nimbl_filter_close(filter);
-	}
-	restart(adapter, &was);
-	return fail_again(&error);
+	if (ret < 0)
+		return take_back(adapter, filter, &was);
+	*result = filter;
+	return 0;
 }
 
 int nimbl_filter_remove(NDIS_HANDLE handle)
@@ -95,6 +106,71 @@ int nimbl_filter_remove(NDIS_HANDLE handle)
 		return ret;
 	nimbl_filter_close(filter);
 	return restart(adapter, &was);
+}
+
+static unsigned int position_of(const struct filter *filter)
+{
+	unsigned int i = 0;
+
+	while (filter->adapter->filters[i] != filter)
+		i++;
+	return i;
+}
+
+// In the place of the old one, which stays until the newcomer is attached: names are unique, so it
+// gives up its own meanwhile.
+int nimbl_filter_reconfigure(NDIS_HANDLE *handle, const struct nimbl_option *options)
+{
+	struct filter *old = *handle;
+	struct adapter *adapter = old->adapter;
+	unsigned int position = position_of(old);
+	NDIS_HANDLE filter = NULL;
+	char name[sizeof(old->name)];
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_FILTER_RESTART_STACK, &was);
+
+	if (ret < 0)
+		return ret;
+	memcpy(name, old->name, sizeof(name));
+	old->name[0] = '\0';
+	ret = nimbl_filter_open(
+		old->driver->object.name, adapter, position, name, options, &filter);
+	if (ret < 0) {
+		memcpy(old->name, name, sizeof(name));
+		return restart_after(adapter, &was);
+	}
+	nimbl_filter_close(old);
+	*handle = filter;
+	return restart(adapter, &was);
+}
+
+void nimbl_adapter_hold(NDIS_HANDLE handle)
+{
+	nimbl_polls_hold(handle, true);
+}
+
+int nimbl_stack_pause(NDIS_HANDLE handle)
+{
+	struct nimbl_error error = {.code = 0};
+	struct adapter *adapter = handle;
+
+	if (adapter->binding != NULL && nimbl_binding_pause(adapter->binding) < 0)
+		error = *nimbl_last_error();
+	for (unsigned int i = adapter->filter_count; i > 0; i--) {
+		if (nimbl_filter_pause(adapter->filters[i - 1]) < 0 && error.code == 0)
+			error = *nimbl_last_error();
+	}
+	if (nimbl_adapter_pause(adapter) < 0 && error.code == 0)
+		error = *nimbl_last_error();
+	return error.code != 0 ? fail_again(&error) : 0;
+}
+
+int nimbl_stack_restart(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+
+	return restart(
+		adapter, &(struct was){.adapter = true, .binding = adapter->binding != NULL});
 }
 
 NDIS_HANDLE nimbl_filter_find(NDIS_HANDLE handle, const char *name)
@@ -121,4 +197,16 @@ bool nimbl_filter_query(NDIS_HANDLE handle, unsigned int i, struct nimbl_filter_
 		.state = adapter->filters[i]->state,
 	};
 	return true;
+}
+
+void nimbl_publish_figures(NDIS_HANDLE filter, nimbl_figures_fn *figures)
+{
+	((struct filter *)filter)->figures = figures;
+}
+
+unsigned int nimbl_filter_figures(NDIS_HANDLE handle, struct nimbl_figure *list, unsigned int room)
+{
+	const struct filter *filter = handle;
+
+	return filter->figures != NULL ? filter->figures(filter->context, list, room) : 0;
 }

@@ -192,6 +192,22 @@ static void a_failed_attach_leaves_nothing(void **state)
 	stack_close(&stack);
 }
 
+static void a_setting_that_the_filter_does_not_know_is_refused(void **state)
+{
+	struct nimbl_option options[] = {{"colour", "blue"}, {NULL, NULL}};
+	NDIS_HANDLE filter = NULL;
+	struct stack stack;
+
+	stack_begin(&stack);
+	assert_int_equal(
+		nimbl_filter_open("test_filter", stack.adapter, 0, "x", options, &filter), -EINVAL);
+	assert_error_says("filter x on a has no setting 'colour'");
+	assert_string_equal(nimbl_last_error()->mend, "did you mean 'color'?");
+	assert_null(filter);
+	assert_int_equal(test_filters_count(), 0);
+	nimbl_adapter_close(stack.adapter);
+}
+
 static void positions_count_from_the_miniport(void **state)
 {
 	static const struct {
@@ -483,6 +499,32 @@ static void a_change_that_somebody_does_not_let_happen_changes_nothing(void **st
 	stack_close(&stack);
 }
 
+static void a_filter_that_is_reconfigured_keeps_its_name_and_place(void **state)
+{
+	struct nimbl_option options[] = {{"color", "red"}, {"name", "f1"}, {NULL, NULL}};
+	struct nimbl_filter_info info = {.name = NULL};
+	NDIS_HANDLE filter;
+	struct stack stack;
+
+	stack_open(&stack, 3);
+	stack_restart(&stack);
+	filter = stack.f[1]->filter;
+	assert_int_equal(nimbl_filter_reconfigure(&filter, options), 0);
+	stack.f[1] = test_filter_of(filter);
+	assert_string_equal(stack.f[1]->color, "red");
+	assert_true(nimbl_filter_query(stack.adapter, 1, &info));
+	assert_ptr_equal(info.filter, filter);
+	assert_string_equal(info.name, "f1");
+	assert_runs_as_before(&stack);
+	// One that is refused leaves the one that was there.
+	options[1] = (struct nimbl_option){"attach", "error"};
+	assert_int_equal(nimbl_filter_reconfigure(&filter, options), -ENXIO);
+	assert_error_says("the test says no");
+	assert_ptr_equal(nimbl_filter_find(stack.adapter, "f1"), filter);
+	assert_runs_as_before(&stack);
+	stack_close(&stack);
+}
+
 static void a_filter_that_deregisters_leaves_its_stacks_running(void **state)
 {
 	NDIS_HANDLE module;
@@ -547,6 +589,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_filter_is_named_with_the_one_that_was_meant),
 		cmocka_unit_test(options_and_names_reach_the_module),
 		cmocka_unit_test(a_failed_attach_leaves_nothing),
+		cmocka_unit_test(a_setting_that_the_filter_does_not_know_is_refused),
 		cmocka_unit_test(positions_count_from_the_miniport),
 		cmocka_unit_test(a_name_is_taken_once_per_stack),
 		cmocka_unit_test(a_stack_has_an_end),
@@ -560,6 +603,7 @@ int main(void)
 		cmocka_unit_test(a_stack_that_does_not_run_is_changed_without_running_it),
 		cmocka_unit_test(an_insert_that_fails_changes_nothing),
 		cmocka_unit_test(a_change_that_somebody_does_not_let_happen_changes_nothing),
+		cmocka_unit_test(a_filter_that_is_reconfigured_keeps_its_name_and_place),
 		cmocka_unit_test(a_filter_that_deregisters_leaves_its_stacks_running),
 		cmocka_unit_test(back_fill_adds_up_from_the_miniport_to_the_protocol),
 	};

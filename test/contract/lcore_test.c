@@ -53,8 +53,10 @@ static void pair_start(struct pair *pair)
 
 static void pair_pause(struct pair *pair)
 {
-	for (unsigned int i = 0; i < 2; i++)
-		assert_int_equal(nimbl_binding_pause(pair->bindings[i]), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (nimbl_binding_pause(pair->bindings[i]) < 0)
+			fail_msg("%s", nimbl_last_error()->cause);
+	}
 	for (unsigned int i = 0; i < 2; i++)
 		assert_int_equal(nimbl_adapter_pause(pair->adapters[i]), 0);
 }
