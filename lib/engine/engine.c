@@ -18,13 +18,16 @@
 int nimbl_engine_check(const struct nimbl_conf *conf)
 {
 	struct plan *plan;
-	int ret = plan_make(conf, &plan);
+	int ret = filters_check(conf);
 
+	if (ret == 0)
+		ret = plan_make(conf, &plan);
 	if (ret == 0)
 		plan_free(plan);
 	return ret;
 }
 
+#define STOP_MS     300 // for all that pends when the engine stops
 #define OPTION_TEXT 40
 struct port_options {
 	struct nimbl_option list[20];
@@ -135,6 +138,8 @@ static int ports_open(struct nimbl_engine *engine)
 
 	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
 		ret = port_open(engine, i);
+	if (ret == 0)
+		ret = filters_open(engine);
 	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
 		ret = port_connect(engine, i);
 	return ret;
@@ -172,7 +177,9 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	if (engine == NULL)
 		return nimbl_fail(ENOMEM, "no memory");
 	engine->conf = conf;
-	ret = plan_make(conf, &engine->plan);
+	ret = filters_check(conf);
+	if (ret == 0)
+		ret = plan_make(conf, &engine->plan);
 	if (ret < 0)
 		goto free_engine;
 	ret = eal_start(engine->plan);
@@ -205,20 +212,13 @@ free_engine:
 
 int nimbl_engine_restart(struct nimbl_engine *engine)
 {
-	int ret;
-
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		eal_clear_log();
-		ret = nimbl_adapter_restart(engine->adapters[i]);
+		int ret = nimbl_stack_restart(engine->adapters[i]);
 		if (ret < 0) {
 			add_dpdk_says();
 			return plan_port_fails(engine->plan, i, ret);
 		}
-	}
-	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
-		ret = engine->bindings[i] != NULL ? nimbl_binding_restart(engine->bindings[i]) : 0;
-		if (ret < 0)
-			return ret;
 	}
 	engine->running = true;
 	return 0;
@@ -273,24 +273,38 @@ static int pool_left(NDIS_HANDLE pool, void *arg)
 	return 0;
 }
 
-int nimbl_engine_stop(struct nimbl_engine *engine)
+// The lcores go on meanwhile, for lists that are out come home through their hands. What a PMD does
+// not give back in time it gives back, or is forced to, when its port halts: that is no error.
+static int stacks_pause(struct nimbl_engine *engine)
 {
 	int ret = 0;
+
+	for (uint16_t i = 0; i < engine->conf->port_count; i++)
+		nimbl_adapter_hold(engine->adapters[i]);
+	nimbl_pending_limit(STOP_MS);
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (engine->bindings[i] != NULL)
+			nimbl_binding_pause(engine->bindings[i]);
+	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (nimbl_stack_pause(engine->adapters[i]) < 0)
+			ret = -nimbl_last_error()->code;
+	}
+	nimbl_pending_limit(0);
+	return ret;
+}
+
+int nimbl_engine_stop(struct nimbl_engine *engine)
+{
+	int ret;
 
 	if (!engine->running)
 		return 0;
 	nimbl_engine_snapshot(engine, &engine->last);
 	struct nimbl_lcore_view lcores[NIMBL_LCORES_MAX]; // as they were at work
 	memcpy(lcores, engine->last.lcores, sizeof(lcores));
+	ret = stacks_pause(engine);
 	nimbl_lcores_stop();
-	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
-		if (engine->bindings[i] != NULL && nimbl_binding_pause(engine->bindings[i]) < 0)
-			ret = -nimbl_last_error()->code;
-	}
-	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
-		if (nimbl_adapter_pause(engine->adapters[i]) < 0)
-			ret = -nimbl_last_error()->code;
-	}
 	engine->running = false;
 	nimbl_engine_snapshot(engine, &engine->last);
 	memcpy(engine->last.lcores, lcores, sizeof(lcores));

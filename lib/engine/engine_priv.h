@@ -14,3 +14,7 @@ struct nimbl_engine {
 	struct nimbl_adapter_info halted[NIMBL_CONF_PORTS_MAX]; // their last figures
 	struct nimbl_snapshot last;                             // after stop
 };
+
+// filters.c: whether the drivers of all configured filters are there, and attaching them.
+int filters_check(const struct nimbl_conf *conf);
+int filters_open(struct nimbl_engine *engine);

@@ -55,6 +55,17 @@ NIMBL_API NDIS_HANDLE nimbl_engine_adapter(const struct nimbl_engine *engine, co
 // A port has a transmit queue for each lcore that sends through it.
 #define NIMBL_TX_QUEUES_MAX 64
 
+// Insert a filter into the stack of a port, at `position` from the miniport (NIMBL_FILTER_HIGHEST: on
+// top), under `name` (NULL: that of the driver), while the engine runs or not. Only this stack pauses.
+// On failure all is as before. Remove one; give one other options. Control thread.
+NIMBL_API int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port,
+	unsigned int position, const char *driver, const char *name,
+	const struct nimbl_option *options);
+NIMBL_API int nimbl_engine_filter_remove(
+	struct nimbl_engine *engine, const char *port, const char *name);
+NIMBL_API int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port,
+	const char *name, const struct nimbl_option *options);
+
 struct nimbl_port_view {
 	const char *name;
 	const char *device; // as configured

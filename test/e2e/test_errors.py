@@ -38,6 +38,14 @@ CASES = {
         "ports:\n  a: net_null0\n  b: 'net_null0,size=60'\n", 2,
         "<stdin>:3:6: port 'b': device 'net_null0,size=60' is used by port 'a' already, at 2:6",
         "give each port its own device"),
+    "filter misspelt": (
+        "ports: {a: {device: net_null0, filters: [count, psas]}}\n", 2,
+        "<stdin>:1:49: port 'a': there is no filter driver 'psas'",
+        "did you mean 'pass'?"),
+    "setting of a filter misspelt": (
+        "ports: {a: {device: net_null0, filters: [{count: {byts: true}}]}}\n", 2,
+        "<stdin>:1:43: port 'a': filter count on a has no setting 'byts'",
+        "did you mean 'bytes'?"),
     "lcore that does not exist": (
         "lcores: {workers: [127]}\n" + NULL, 2,
         "<stdin>: lcores: 127 is asked for, this process may use ",

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What goes down: as many frames as each list has.
+#include "count_priv.h"
+
+VOID count_send(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct count *self = context;
+	uint64_t frames = 0, bytes = 0;
+
+	for (const NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		for (const NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
+			nb = NET_BUFFER_NEXT_NB(nb)) {
+			frames++;
+			bytes += NET_BUFFER_DATA_LENGTH(nb);
+		}
+	}
+	count_add(self, offsetof(struct count_block, tx_frames),
+		offsetof(struct count_block, tx_bytes), frames, self->bytes ? bytes : 0);
+	NdisFSendNetBufferLists(self->filter, chain, port, flags);
+}

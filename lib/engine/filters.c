@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The filters of ports: as configured, and as they come and go while the engine runs.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine_priv.h"
+#include "nimbl_driver.h"
+
+#define DRIVERS_MAX 64
+
+static int fails_at(const struct nimbl_conf *conf, const struct nimbl_conf_filter *filter, int ret)
+{
+	const char *port = conf->ports[filter->port].name;
+
+	if (filter->place.line > 0)
+		nimbl_fail_prefix("%s:%u:%u: port '%s': ", conf->file, filter->place.line,
+			filter->place.column, port);
+	else
+		nimbl_fail_prefix("port '%s': ", port);
+	return ret;
+}
+
+// Of drivers that are only linked in, not loaded yet, no more than the name is known.
+int filters_check(const struct nimbl_conf *conf)
+{
+	for (uint16_t i = 0; i < conf->filter_count; i++) {
+		const struct nimbl_driver *driver = nimbl_driver_first();
+		const char *names[DRIVERS_MAX + 1] = {NULL}, *meant;
+
+		for (unsigned int n = 0; driver != NULL; driver = driver->next) {
+			if (strcmp(driver->name, conf->filters[i].driver) == 0)
+				break;
+			if (n < DRIVERS_MAX)
+				names[n++] = driver->name;
+		}
+		if (driver != NULL)
+			continue;
+		nimbl_fail(EINVAL, "there is no filter driver '%s'", conf->filters[i].driver);
+		meant = nimbl_did_you_mean(conf->filters[i].driver, names);
+		if (meant != NULL)
+			nimbl_mend("did you mean '%s'?", meant);
+		return fails_at(conf, &conf->filters[i], -EINVAL);
+	}
+	return 0;
+}
+
+int filters_open(struct nimbl_engine *engine)
+{
+	for (uint16_t i = 0; i < engine->conf->filter_count; i++) {
+		const struct nimbl_conf_filter *conf = &engine->conf->filters[i];
+		struct nimbl_option options[NIMBL_CONF_SETTINGS_MAX + 1] = {{NULL, NULL}};
+		NDIS_HANDLE filter;
+
+		for (uint16_t s = 0; s < conf->setting_count; s++)
+			options[s] = (struct nimbl_option){
+				conf->settings[s].key, conf->settings[s].value};
+		int ret = nimbl_filter_open(conf->driver, engine->adapters[conf->port],
+			NIMBL_FILTER_HIGHEST, conf->name, options, &filter);
+		if (ret == -ENOENT) { // a driver of another kind
+			ret = nimbl_fail(EINVAL, "'%s' is no filter driver", conf->driver);
+			nimbl_mend("filters stand in drivers/filter, and one may be your own");
+		}
+		if (ret < 0)
+			return fails_at(engine->conf, conf, ret);
+	}
+	return 0;
+}
+
+static NDIS_HANDLE find_port(const struct nimbl_engine *engine, const char *port)
+{
+	const char *names[NIMBL_CONF_PORTS_MAX + 1] = {NULL}, *meant;
+	NDIS_HANDLE adapter = nimbl_engine_adapter(engine, port);
+
+	if (adapter != NULL)
+		return adapter;
+	for (uint16_t i = 0; i < engine->conf->port_count; i++)
+		names[i] = engine->conf->ports[i].name;
+	nimbl_fail(ENOENT, "there is no port '%s'", port);
+	meant = nimbl_did_you_mean(port, names);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	return NULL;
+}
+
+static NDIS_HANDLE find_filter(
+	const struct nimbl_engine *engine, const char *port, const char *name)
+{
+	NDIS_HANDLE adapter = find_port(engine, port);
+	const char *names[NIMBL_FILTERS_MAX + 1] = {NULL}, *meant;
+	struct nimbl_filter_info info;
+	NDIS_HANDLE filter;
+
+	if (adapter == NULL)
+		return NULL;
+	filter = nimbl_filter_find(adapter, name);
+	if (filter != NULL)
+		return filter;
+	for (unsigned int i = 0; nimbl_filter_query(adapter, i, &info); i++)
+		names[i] = info.name;
+	nimbl_fail(ENOENT, "port '%s' has no filter '%s'", port, name);
+	meant = nimbl_did_you_mean(name, names);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	return NULL;
+}
+
+int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, unsigned int position,
+	const char *driver, const char *name, const struct nimbl_option *options)
+{
+	NDIS_HANDLE adapter = find_port(engine, port), filter;
+
+	if (adapter == NULL)
+		return -ENOENT;
+	return nimbl_filter_insert(
+		adapter, position, driver, name != NULL ? name : driver, options, &filter);
+}
+
+int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, const char *name)
+{
+	NDIS_HANDLE filter = find_filter(engine, port, name);
+
+	return filter != NULL ? nimbl_filter_remove(filter) : -ENOENT;
+}
+
+int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
+	const struct nimbl_option *options)
+{
+	NDIS_HANDLE filter = find_filter(engine, port, name);
+
+	return filter != NULL ? nimbl_filter_reconfigure(&filter, options) : -ENOENT;
+}
