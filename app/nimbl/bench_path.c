@@ -25,6 +25,7 @@
 
 enum {
 	KEY_BURST = OPTION_LONG,
+	KEY_FILTERS,
 	KEY_JSON,
 	KEY_MODE,
 	KEY_PORT,
@@ -34,6 +35,7 @@ enum {
 struct path_bench {
 	bool is_json;
 	uint32_t rounds;
+	uint32_t filters; // on port a, beside none
 	uint32_t bursts[BURSTS_MAX];
 	unsigned int burst_count;
 	const char *mode; // NULL: both
@@ -43,12 +45,17 @@ struct path_bench {
 	uint32_t lcore;
 	// of the row being measured
 	uint16_t burst;
-	uint32_t voids; // pairs not counted: this thread was pushed off its CPU
+	uint32_t passed; // filters
+	double without;  // overhead without filters
+	uint32_t voids;  // pairs not counted: this thread was pushed off its CPU
 	struct samples raw, nimbl, overhead, ratio;
 };
 
 static const struct argp_option options[] = {
 	{"burst", KEY_BURST, "N", 0, "Frames per burst, 1 to 64; may be given again (8, 32, 64)",
+		0},
+	{"filters", KEY_FILTERS, "N", 0,
+		"Measure with N 'pass' filters in the stack of one port as well, 1 to 16 (none)",
 		0},
 	{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.path/1)", 0},
 	{"mode", KEY_MODE, "MODE", 0, "Only 'handover' or only 'full' (both)", 0},
@@ -82,6 +89,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case KEY_BURST:
 		return add_burst(bench, state, text);
+	case KEY_FILTERS:
+		return option_number(
+			state, "--filters", text, 1, NIMBL_FILTERS_MAX, &bench->filters);
 	case KEY_JSON:
 		bench->is_json = true;
 		return 0;
@@ -109,7 +119,9 @@ static const struct argp argp = {
 	       "protocol, miniport take turns on the same two ports in one thread.\v"
 	       "Modes: 'handover' gives frames away for good, as forwarding does; 'full' takes every "
 	       "list back by send completion and return.\n"
-	       "Example: nimbl bench path --burst 32 --mode handover\n\n" OPTION_EXIT_TEXT,
+	       "Examples:\n"
+	       "  nimbl bench path --burst 32 --mode handover\n"
+	       "  nimbl bench path --burst 32 --filters 8\n\n" OPTION_EXIT_TEXT,
 };
 
 // The bare loop, both directions, as the simplest forwarder has it.
@@ -171,10 +183,19 @@ static int row_run(void *arg)
 	return 0;
 }
 
+// What each filter adds to the overhead.
+static double per_filter(struct path_bench *bench)
+{
+	return bench->passed > 0
+		       ? (samples_median(&bench->overhead) - bench->without) / bench->passed
+		       : 0;
+}
+
 static json_t *row_json(struct path_bench *bench, const char *mode)
 {
-	return json_pack("{s:i, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "burst",
-		(int)bench->burst, "mode", mode, "raw_cycles_per_packet",
+	return json_pack("{s:i, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:i}",
+		"burst", (int)bench->burst, "mode", mode, "filters", (int)bench->passed,
+		"cycles_per_filter", per_filter(bench), "raw_cycles_per_packet",
 		samples_median(&bench->raw), "raw_spread", samples_spread(&bench->raw),
 		"nimbl_cycles_per_packet", samples_median(&bench->nimbl), "nimbl_spread",
 		samples_spread(&bench->nimbl), "overhead_cycles", samples_median(&bench->overhead),
@@ -187,6 +208,8 @@ static void row_table(struct table *table, struct path_bench *bench, const char 
 {
 	table_cell(table, "%u", bench->burst);
 	table_cell(table, "%s", mode);
+	if (bench->filters > 0)
+		table_cell(table, "%u", bench->passed);
 	table_cell(table, "%.1f", samples_median(&bench->raw));
 	table_cell(table, "%.1f", samples_median(&bench->nimbl));
 	table_cell(table, "%+.1f", samples_median(&bench->overhead));
@@ -194,6 +217,10 @@ static void row_table(struct table *table, struct path_bench *bench, const char 
 	table_cell(table, "%.3f", samples_median(&bench->ratio));
 	table_cell(table, "%.3f", samples_spread(&bench->ratio));
 	table_cell(table, "%zu", bench->ratio.count);
+	if (bench->passed > 0)
+		table_cell(table, "%+.2f", per_filter(bench));
+	else if (bench->filters > 0)
+		table_cell(table, "%s", "");
 }
 
 static int row(
@@ -211,6 +238,43 @@ static int row(
 	return -ENODATA;
 }
 
+static int filters_change(struct path_bench *bench, struct nimbl_engine *engine, uint32_t count)
+{
+	char name[16];
+	int ret = 0;
+
+	for (; ret == 0 && bench->passed < count; bench->passed += ret == 0) {
+		snprintf(name, sizeof(name), "pass%u", bench->passed);
+		ret = nimbl_engine_filter_insert(
+			engine, "a", NIMBL_FILTER_HIGHEST, "pass", name, NULL);
+	}
+	for (; ret == 0 && bench->passed > count; bench->passed -= ret == 0) {
+		snprintf(name, sizeof(name), "pass%u", bench->passed - 1);
+		ret = nimbl_engine_filter_remove(engine, "a", name);
+	}
+	return ret;
+}
+
+// One mode and burst: without filters, and with.
+static int rows_of(struct path_bench *bench, struct nimbl_engine *engine, const char *mode,
+	uint32_t burst, struct table *table, json_t *list)
+{
+	const uint32_t counts[] = {0, bench->filters};
+
+	for (unsigned int i = 0; i < (bench->filters > 0 ? 2 : 1); i++) {
+		if (filters_change(bench, engine, counts[i]) < 0 ||
+			row(bench, engine, mode, burst) < 0)
+			return -1;
+		if (i == 0)
+			bench->without = samples_median(&bench->overhead);
+		if (bench->is_json)
+			json_array_append_new(list, row_json(bench, mode));
+		else
+			row_table(table, bench, mode);
+	}
+	return 0;
+}
+
 static int rows(
 	struct path_bench *bench, struct nimbl_engine *engine, struct table *table, json_t *list)
 {
@@ -222,12 +286,8 @@ static int rows(
 		if (nimbl_engine_reconnect(engine, modes[m]) < 0)
 			return -1;
 		for (unsigned int b = 0; b < bench->burst_count; b++) {
-			if (row(bench, engine, modes[m], bench->bursts[b]) < 0)
+			if (rows_of(bench, engine, modes[m], bench->bursts[b], table, list) < 0)
 				return -1;
-			if (bench->is_json)
-				json_array_append_new(list, row_json(bench, modes[m]));
-			else
-				row_table(table, bench, modes[m]);
 		}
 	}
 	return 0;
@@ -235,10 +295,12 @@ static int rows(
 
 static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 {
-	static const char *const headers[] = {"burst", "mode", "bare", "nimbl", "overhead",
-		"spread", "ratio", "spread", "rounds", NULL};
+	static const char *const plain[] = {"burst", "mode", "bare", "nimbl", "overhead", "spread",
+		"ratio", "spread", "rounds", NULL};
+	static const char *const slope[] = {"burst", "mode", "filters", "bare", "nimbl", "overhead",
+		"spread", "ratio", "spread", "rounds", "per filter", NULL};
 	struct nimbl_snapshot *snapshot = malloc(sizeof(*snapshot));
-	struct table *table = table_new(headers);
+	struct table *table = table_new(bench->filters > 0 ? slope : plain);
 	json_t *list = json_array();
 
 	if (snapshot == NULL || nimbl_engine_restart(engine) < 0)
