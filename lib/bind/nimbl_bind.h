@@ -105,11 +105,12 @@ NIMBL_API int nimbl_filter_reconfigure(NDIS_HANDLE *filter, const struct nimbl_o
 // the same, and the first error returned. nimbl_adapter_hold() before it keeps from dropping.
 NIMBL_API int nimbl_stack_pause(NDIS_HANDLE adapter);
 
-// Restart the stack of an adapter from the bottom, and let it receive.
+// Restart the stack of an adapter from the bottom.
 NIMBL_API int nimbl_stack_restart(NDIS_HANDLE adapter);
 
-// Let what an adapter receives wait in the device, from now on until its stack is restarted.
-NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter);
+// Let what an adapter receives wait in the device, from the next nimbl_lcores_publish() on until it is
+// held no more.
+NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter, bool held);
 
 // All that pends from now on is given up together, so many milliseconds from now; 0: each after a
 // second, as at first.

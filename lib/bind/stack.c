@@ -19,7 +19,7 @@ static int fail_again(const struct nimbl_error *error)
 	return -error->code;
 }
 
-static int restart(struct adapter *adapter, const struct was *was)
+static int restart_all(struct adapter *adapter, const struct was *was)
 {
 	int ret = was->adapter ? nimbl_adapter_restart(adapter) : 0;
 
@@ -27,17 +27,25 @@ static int restart(struct adapter *adapter, const struct was *was)
 		ret = nimbl_filter_restart(adapter->filters[i]);
 	if (ret == 0 && was->binding)
 		ret = nimbl_binding_restart(adapter->binding);
+	return ret;
+}
+
+// The end of a change: what has waited in the device comes.
+static int restart(struct adapter *adapter, const struct was *was)
+{
+	int ret = restart_all(adapter, was);
+
 	nimbl_polls_hold(&adapter->module, false);
 	return ret;
 }
 
 static int pause(struct adapter *adapter, ULONG reason)
 {
-	int ret = 0;
-
 	// What comes meanwhile waits in the device instead of being dropped by who is paused.
 	nimbl_polls_hold(&adapter->module, true);
-	if (adapter->binding != NULL)
+	int ret = nimbl_lcores_publish();
+
+	if (ret == 0 && adapter->binding != NULL)
 		ret = binding_pause(adapter->binding, reason);
 	for (unsigned int i = adapter->filter_count; ret == 0 && i > 0; i--)
 		ret = filter_pause(adapter->filters[i - 1], reason);
@@ -144,9 +152,9 @@ int nimbl_filter_reconfigure(NDIS_HANDLE *handle, const struct nimbl_option *opt
 	return restart(adapter, &was);
 }
 
-void nimbl_adapter_hold(NDIS_HANDLE handle)
+void nimbl_adapter_hold(NDIS_HANDLE handle, bool held)
 {
-	nimbl_polls_hold(handle, true);
+	nimbl_polls_hold(handle, held);
 }
 
 int nimbl_stack_pause(NDIS_HANDLE handle)
@@ -169,7 +177,7 @@ int nimbl_stack_restart(NDIS_HANDLE handle)
 {
 	struct adapter *adapter = handle;
 
-	return restart(
+	return restart_all(
 		adapter, &(struct was){.adapter = true, .binding = adapter->binding != NULL});
 }
 

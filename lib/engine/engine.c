@@ -220,6 +220,8 @@ int nimbl_engine_restart(struct nimbl_engine *engine)
 			return plan_port_fails(engine->plan, i, ret);
 		}
 	}
+	for (uint16_t i = 0; i < engine->conf->port_count; i++)
+		nimbl_adapter_hold(engine->adapters[i], false);
 	engine->running = true;
 	return 0;
 }
@@ -280,7 +282,9 @@ static int stacks_pause(struct nimbl_engine *engine)
 	int ret = 0;
 
 	for (uint16_t i = 0; i < engine->conf->port_count; i++)
-		nimbl_adapter_hold(engine->adapters[i]);
+		nimbl_adapter_hold(engine->adapters[i], true);
+	if (nimbl_lcores_publish() < 0)
+		ret = -nimbl_last_error()->code;
 	nimbl_pending_limit(STOP_MS);
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		if (engine->bindings[i] != NULL)

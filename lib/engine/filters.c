@@ -67,38 +67,45 @@ int filters_open(struct nimbl_engine *engine)
 	return 0;
 }
 
-static NDIS_HANDLE find_port(const struct nimbl_engine *engine, const char *port)
+static int find_port(const struct nimbl_engine *engine, const char *port)
 {
 	const char *names[NIMBL_CONF_PORTS_MAX + 1] = {NULL}, *meant;
-	NDIS_HANDLE adapter = nimbl_engine_adapter(engine, port);
 
-	if (adapter != NULL)
-		return adapter;
-	for (uint16_t i = 0; i < engine->conf->port_count; i++)
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		names[i] = engine->conf->ports[i].name;
+		if (strcmp(names[i], port) == 0)
+			return i;
+	}
 	nimbl_fail(ENOENT, "there is no port '%s'", port);
 	meant = nimbl_did_you_mean(port, names);
 	if (meant != NULL)
 		nimbl_mend("did you mean '%s'?", meant);
-	return NULL;
+	return -ENOENT;
 }
 
-static NDIS_HANDLE find_filter(
-	const struct nimbl_engine *engine, const char *port, const char *name)
+// What is to go out through a port while its stack changes comes in through its peer: that waits in the
+// device as well, so that a change loses nothing.
+static void hold_peer(const struct nimbl_engine *engine, int port, bool held)
 {
-	NDIS_HANDLE adapter = find_port(engine, port);
-	const char *names[NIMBL_FILTERS_MAX + 1] = {NULL}, *meant;
-	struct nimbl_filter_info info;
-	NDIS_HANDLE filter;
+	const struct nimbl_conf_port *peer = engine->plan->ports[port].peer;
 
-	if (adapter == NULL)
-		return NULL;
-	filter = nimbl_filter_find(adapter, name);
+	if (peer != NULL)
+		nimbl_adapter_hold(engine->adapters[peer - engine->conf->ports], held);
+	if (held)
+		nimbl_lcores_publish();
+}
+
+static NDIS_HANDLE find_filter(const struct nimbl_engine *engine, int port, const char *name)
+{
+	const char *names[NIMBL_FILTERS_MAX + 1] = {NULL}, *meant;
+	NDIS_HANDLE filter = nimbl_filter_find(engine->adapters[port], name);
+	struct nimbl_filter_info info;
+
 	if (filter != NULL)
 		return filter;
-	for (unsigned int i = 0; nimbl_filter_query(adapter, i, &info); i++)
+	for (unsigned int i = 0; nimbl_filter_query(engine->adapters[port], i, &info); i++)
 		names[i] = info.name;
-	nimbl_fail(ENOENT, "port '%s' has no filter '%s'", port, name);
+	nimbl_fail(ENOENT, "port '%s' has no filter '%s'", engine->conf->ports[port].name, name);
 	meant = nimbl_did_you_mean(name, names);
 	if (meant != NULL)
 		nimbl_mend("did you mean '%s'?", meant);
@@ -108,25 +115,41 @@ static NDIS_HANDLE find_filter(
 int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, unsigned int position,
 	const char *driver, const char *name, const struct nimbl_option *options)
 {
-	NDIS_HANDLE adapter = find_port(engine, port), filter;
+	int i = find_port(engine, port);
+	NDIS_HANDLE filter;
 
-	if (adapter == NULL)
-		return -ENOENT;
-	return nimbl_filter_insert(
-		adapter, position, driver, name != NULL ? name : driver, options, &filter);
+	if (i < 0)
+		return i;
+	hold_peer(engine, i, true);
+	int ret = nimbl_filter_insert(engine->adapters[i], position, driver,
+		name != NULL ? name : driver, options, &filter);
+	hold_peer(engine, i, false);
+	return ret;
 }
 
 int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, const char *name)
 {
-	NDIS_HANDLE filter = find_filter(engine, port, name);
+	int i = find_port(engine, port);
+	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
-	return filter != NULL ? nimbl_filter_remove(filter) : -ENOENT;
+	if (filter == NULL)
+		return -ENOENT;
+	hold_peer(engine, i, true);
+	int ret = nimbl_filter_remove(filter);
+	hold_peer(engine, i, false);
+	return ret;
 }
 
 int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
 	const struct nimbl_option *options)
 {
-	NDIS_HANDLE filter = find_filter(engine, port, name);
+	int i = find_port(engine, port);
+	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
-	return filter != NULL ? nimbl_filter_reconfigure(&filter, options) : -ENOENT;
+	if (filter == NULL)
+		return -ENOENT;
+	hold_peer(engine, i, true);
+	int ret = nimbl_filter_reconfigure(&filter, options);
+	hold_peer(engine, i, false);
+	return ret;
 }

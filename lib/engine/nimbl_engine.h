@@ -56,8 +56,9 @@ NIMBL_API NDIS_HANDLE nimbl_engine_adapter(const struct nimbl_engine *engine, co
 #define NIMBL_TX_QUEUES_MAX 64
 
 // Insert a filter into the stack of a port, at `position` from the miniport (NIMBL_FILTER_HIGHEST: on
-// top), under `name` (NULL: that of the driver), while the engine runs or not. Only this stack pauses.
-// On failure all is as before. Remove one; give one other options. Control thread.
+// top), under `name` (NULL: that of the driver), while the engine runs or not. Only this stack pauses;
+// what comes for it, here and at its peer, waits in the devices. On failure all is as before. Remove
+// one; give one other options. Control thread.
 NIMBL_API int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port,
 	unsigned int position, const char *driver, const char *name,
 	const struct nimbl_option *options);

@@ -392,6 +392,7 @@ enum outcome {
 	HANDLED_AND_PASSED,
 	PASSED,
 	REFUSED,
+	REFUSED_AFTER_ALL, // after the handler had it: nowhere right
 };
 
 static const char *const state_names[] = {
@@ -424,9 +425,8 @@ static struct {
 static enum outcome outcome_of(bool handled, bool passed, bool refused)
 {
 	assert_false(passed && refused);
-	assert_false(handled && refused); // refused before it is handled, or not at all
 	if (refused)
-		return REFUSED;
+		return handled ? REFUSED_AFTER_ALL : REFUSED;
 	return handled && passed ? HANDLED_AND_PASSED
 	       : handled         ? HANDLED
 	       : passed          ? PASSED
