@@ -138,5 +138,7 @@ static const struct nimbl_ctl_call calls[] = {
 
 int answers_add(struct answers *answers, struct nimbl_ctl *ctl)
 {
-	return nimbl_ctl_add(ctl, calls, answers);
+	int ret = nimbl_ctl_add(ctl, calls, answers);
+
+	return ret < 0 ? ret : answers_add_filters(answers, ctl);
 }

@@ -7,7 +7,7 @@
 
 struct answers {
 	const struct nimbl_conf *conf;
-	const struct nimbl_engine *engine;
+	struct nimbl_engine *engine;
 	void *context;
 	void (*stop)(void *context); // end the session in order
 	struct nimbl_snapshot now;   // of the last question
@@ -16,3 +16,6 @@ struct answers {
 
 // Add all calls to the server. `answers` must outlive it.
 int answers_add(struct answers *answers, struct nimbl_ctl *ctl);
+
+// answer_filter.c: those about filters, which answers_add() adds too.
+int answers_add_filters(struct answers *answers, struct nimbl_ctl *ctl);

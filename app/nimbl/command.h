@@ -22,6 +22,7 @@ int command_demo(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_show(int argc, char **argv);
+int command_filter(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -14,6 +14,7 @@ const struct command commands[] = {
 	{"run", "forward frames as a configuration says, until a signal", command_run},
 	{"show", "ask a running instance: balance, config, drops, lcores, pools, ports, stats",
 		command_show},
+	{"filter", "show and change the filters of a running instance", command_filter},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"bench", "measure this machine: path, buffer", command_bench},
