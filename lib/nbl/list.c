@@ -219,28 +219,22 @@ void list_put(NET_BUFFER_LIST *nbl)
 		element_put(pool, element_of(pool, nbl));
 }
 
-// Elements on their way to the mempool that they came from.
+// Elements on their way to the mempool that they came from. To be kept in registers: so the array lies
+// apart, and the functions are inline whatever the compiler thinks of it.
 struct bag {
 	struct rte_mempool *mp;
 	unsigned int count;
-	void *elements[NIMBL_BURST_MAX];
+	void **elements; // NIMBL_BURST_MAX
 };
 
-// Begun by hand: an initializer would clear the array as well.
-static inline void bag_begin(struct bag *bag)
-{
-	bag->mp = NULL;
-	bag->count = 0;
-}
-
-static inline void bag_empty(struct bag *bag)
+static __rte_always_inline void bag_empty(struct bag *bag)
 {
 	if (bag->count > 0)
 		rte_mempool_put_bulk(bag->mp, bag->elements, bag->count);
 	bag->count = 0;
 }
 
-static inline void bag_add(struct bag *bag, NET_BUFFER_LIST *nbl)
+static __rte_always_inline void bag_add(struct bag *bag, NET_BUFFER_LIST *nbl)
 {
 	struct nimbl_pool *pool = nbl->NdisPoolHandle;
 
@@ -248,18 +242,17 @@ static inline void bag_add(struct bag *bag, NET_BUFFER_LIST *nbl)
 		return;
 	void *element = element_of(pool, nbl);
 	struct rte_mempool *mp = chunk_of(pool, element);
-	if (unlikely(bag->count == NIMBL_BURST_MAX || mp != bag->mp)) {
+	if (unlikely(bag->count == NIMBL_BURST_MAX || (mp != bag->mp && bag->count > 0)))
 		bag_empty(bag);
-		bag->mp = mp;
-	}
+	bag->mp = mp;
 	bag->elements[bag->count++] = element;
 }
 
 void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 {
-	struct bag bag;
+	void *elements[NIMBL_BURST_MAX];
+	struct bag bag = {.elements = elements};
 
-	bag_begin(&bag);
 	for (uint16_t i = 0; i < count; i++)
 		bag_add(&bag, lists[i]);
 	bag_empty(&bag);
@@ -267,10 +260,10 @@ void nimbl_nbl_put(NET_BUFFER_LIST *const *lists, uint16_t count)
 
 uint32_t nimbl_nbl_put_chain(NET_BUFFER_LIST *chain)
 {
+	void *elements[NIMBL_BURST_MAX];
+	struct bag bag = {.elements = elements};
 	uint32_t total = 0;
-	struct bag bag;
 
-	bag_begin(&bag);
 	for (NET_BUFFER_LIST *next; chain != NULL; chain = next, total++) {
 		next = NET_BUFFER_LIST_NEXT_NBL(chain);
 		bag_add(&bag, chain);
