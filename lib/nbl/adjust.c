@@ -175,16 +175,12 @@ static COLD NDIS_STATUS retreat_far(
 	return NDIS_STATUS_SUCCESS;
 }
 
-NDIS_STATUS NdisRetreatNetBufferDataStart(
-	NET_BUFFER *nb, ULONG delta, ULONG fill, NET_BUFFER_ALLOCATE_MDL *allocate)
+NDIS_STATUS(NdisRetreatNetBufferDataStart)
+(NET_BUFFER *nb, ULONG delta, ULONG fill, NET_BUFFER_ALLOCATE_MDL *allocate)
 {
-	if (unlikely(nb->CurrentMdlOffset < delta || !length_fits(nb, delta) ||
-		     nb_is_below_floor(nb, delta)))
-		return retreat_far(nb, delta, fill, allocate);
-	nb->CurrentMdlOffset -= delta;
-	nb->DataOffset -= delta;
-	nb->stDataLength += delta;
-	return NDIS_STATUS_SUCCESS;
+	if (likely(!nb_is_below_floor(nb, delta) && nimbl_retreat_here(nb, delta)))
+		return NDIS_STATUS_SUCCESS;
+	return retreat_far(nb, delta, fill, allocate);
 }
 
 static void headers_free(NET_BUFFER *nb, NET_BUFFER_FREE_MDL *release)
@@ -221,20 +217,11 @@ static COLD void advance_far(
 	nb_find_current(nb);
 }
 
-VOID NdisAdvanceNetBufferDataStart(
-	NET_BUFFER *nb, ULONG delta, BOOLEAN free_mdl, NET_BUFFER_FREE_MDL *release)
+VOID(NdisAdvanceNetBufferDataStart)
+(NET_BUFFER *nb, ULONG delta, BOOLEAN free_mdl, NET_BUFFER_FREE_MDL *release)
 {
-	const MDL *mdl = nb->CurrentMdl;
-
-	if (unlikely(mdl == NULL || delta > nb->stDataLength ||
-		     delta >= mdl->ByteCount - nb->CurrentMdlOffset ||
-		     (free_mdl && mdl != nb->MdlChain))) {
+	if (unlikely(!nimbl_advance_here(nb, delta, free_mdl)))
 		advance_far(nb, delta, free_mdl, release);
-		return;
-	}
-	nb->CurrentMdlOffset += delta;
-	nb->DataOffset += delta;
-	nb->stDataLength -= delta;
 }
 
 static void headers_drop(MDL *headers, NET_BUFFER_FREE_MDL *release)

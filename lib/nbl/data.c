@@ -24,18 +24,12 @@ static __attribute__((cold, noinline)) PVOID get_data_far(
 	return storage;
 }
 
-PVOID NdisGetDataBuffer(NET_BUFFER *nb, ULONG bytes, PVOID storage, ULONG multiple, ULONG rest)
+PVOID(NdisGetDataBuffer)
+(NET_BUFFER *nb, ULONG bytes, PVOID storage, ULONG multiple, ULONG rest)
 {
-	const MDL *mdl = nb->CurrentMdl;
+	PVOID at = nimbl_data_here(nb, bytes, multiple, rest);
 
-	if (likely(mdl != NULL && bytes <= nb->stDataLength &&
-		    mdl->ByteCount - nb->CurrentMdlOffset >= bytes)) {
-		uint8_t *at = RTE_PTR_ADD(mdl->MappedSystemVa, nb->CurrentMdlOffset);
-
-		if (likely(((uintptr_t)at & (multiple - 1)) == rest))
-			return at;
-	}
-	return get_data_far(nb, bytes, storage, multiple, rest);
+	return likely(at != NULL) ? at : get_data_far(nb, bytes, storage, multiple, rest);
 }
 
 // Where a copy stands: `left` bytes from `at` on, in this MDL.

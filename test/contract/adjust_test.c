@@ -469,6 +469,36 @@ static int nothing_is_left(void **state)
 	return nimbl_pool_foreach(pools_are_whole, NULL);
 }
 
+// Release builds do the usual case in place. The functions are there all the same, for who takes their
+// address or was built otherwise.
+static void the_functions_do_what_is_done_in_place(void **state)
+{
+	NDIS_STATUS (*retreat_by)
+	(NET_BUFFER *, ULONG, ULONG, NET_BUFFER_ALLOCATE_MDL *) = NdisRetreatNetBufferDataStart;
+	VOID (*advance_by)
+	(NET_BUFFER *, ULONG, BOOLEAN, NET_BUFFER_FREE_MDL *) = NdisAdvanceNetBufferDataStart;
+	PVOID (*data_of)(NET_BUFFER *, ULONG, PVOID, ULONG, ULONG) = NdisGetDataBuffer;
+	NDIS_HANDLE pool = list_pool(TRUE, ROOM, 0);
+	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 0, 0);
+	NET_BUFFER *nb = nbl->FirstNetBuffer;
+	MDL *mdl = nb->MdlChain;
+
+	assert_int_equal(retreat_by(nb, 100, 0, NULL), NDIS_STATUS_SUCCESS);
+	assert_at(nb, mdl, ROOM - 100, ROOM - 100, 100);
+	assert_ptr_equal(data_of(nb, 100, NULL, 1, 0),
+		(PUCHAR)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) + ROOM - 100);
+	assert_null(data_of(nb, 101, NULL, 1, 0));
+	advance_by(nb, 60, FALSE, NULL);
+	assert_at(nb, mdl, ROOM - 40, ROOM - 40, 40);
+	assert_int_equal(retreat_by(nb, ROOM, 0, NULL), NDIS_STATUS_SUCCESS); // a new MDL in front
+	assert_int_equal(NET_BUFFER_DATA_LENGTH(nb), ROOM + 40);
+	assert_ptr_not_equal(nb->MdlChain, mdl);
+	advance_by(nb, ROOM, TRUE, NULL);
+	assert_at(nb, mdl, ROOM - 40, ROOM - 40, 40);
+	NdisFreeNetBufferList(nbl);
+	close_whole(pool);
+}
+
 #define rule(name) cmocka_unit_test_teardown(name, nothing_is_left)
 
 int main(void)
@@ -491,6 +521,7 @@ int main(void)
 		rule(current_mdl_follows_an_offset_written_by_hand),
 		rule(header_in_front_goes_to_the_pmd_as_a_segment),
 		rule(header_before_foreign_memory_is_copied_and_dropped),
+		rule(the_functions_do_what_is_done_in_place),
 	};
 
 	return cmocka_run_group_tests(tests, eal_harness_start, NULL);

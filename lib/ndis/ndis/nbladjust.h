@@ -4,6 +4,7 @@
 #pragma once
 
 #include "nbl.h"
+#include "status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,6 +80,77 @@ NIMBL_NDIS_API NDIS_STATUS NdisCopyFromNetBufferToNetBuffer(NET_BUFFER *Destinat
 // How many pieces of memory, contiguous for a device, the data can lie in at most.
 // WDK: NdisQueryNetBufferPhysicalCount.
 NIMBL_NDIS_API ULONG NdisQueryNetBufferPhysicalCount(NET_BUFFER *NetBuffer);
+
+// The usual case of three functions above, done in place where the data lies in one MDL: FALSE or NULL,
+// and nothing has changed, when it takes more.
+static inline BOOLEAN nimbl_retreat_here(NET_BUFFER *nb, ULONG delta)
+{
+	if (nb->CurrentMdlOffset < delta || nb->stDataLength + delta > 0xffffffffu)
+		return FALSE;
+	nb->CurrentMdlOffset -= delta;
+	nb->DataOffset -= delta;
+	nb->stDataLength += delta;
+	return TRUE;
+}
+
+static inline BOOLEAN nimbl_advance_here(NET_BUFFER *nb, ULONG delta, BOOLEAN free_mdl)
+{
+	const MDL *mdl = nb->CurrentMdl;
+
+	if (mdl == NULL || delta > nb->stDataLength ||
+		delta >= mdl->ByteCount - nb->CurrentMdlOffset || (free_mdl && mdl != nb->MdlChain))
+		return FALSE;
+	nb->CurrentMdlOffset += delta;
+	nb->DataOffset += delta;
+	nb->stDataLength -= delta;
+	return TRUE;
+}
+
+static inline PVOID nimbl_data_here(
+	const NET_BUFFER *nb, ULONG bytes, ULONG align_multiple, ULONG align_offset)
+{
+	const MDL *mdl = nb->CurrentMdl;
+
+	if (mdl == NULL || bytes > nb->stDataLength ||
+		mdl->ByteCount - nb->CurrentMdlOffset < bytes)
+		return NULL;
+	PUCHAR at = (PUCHAR)mdl->MappedSystemVa + nb->CurrentMdlOffset;
+	return ((ULONG_PTR)at & (align_multiple - 1)) == align_offset ? at : NULL;
+}
+
+static inline NDIS_STATUS nimbl_retreat(
+	NET_BUFFER *nb, ULONG delta, ULONG fill, NET_BUFFER_ALLOCATE_MDL *allocate)
+{
+	return nimbl_retreat_here(nb, delta)
+		       ? NDIS_STATUS_SUCCESS
+		       : NdisRetreatNetBufferDataStart(nb, delta, fill, allocate);
+}
+
+static inline VOID nimbl_advance(
+	NET_BUFFER *nb, ULONG delta, BOOLEAN free_mdl, NET_BUFFER_FREE_MDL *release)
+{
+	if (!nimbl_advance_here(nb, delta, free_mdl))
+		NdisAdvanceNetBufferDataStart(nb, delta, free_mdl, release);
+}
+
+static inline PVOID nimbl_data(
+	NET_BUFFER *nb, ULONG bytes, PVOID storage, ULONG align_multiple, ULONG align_offset)
+{
+	PVOID at = nimbl_data_here(nb, bytes, align_multiple, align_offset);
+
+	return at != NULL ? at
+			  : NdisGetDataBuffer(nb, bytes, storage, align_multiple, align_offset);
+}
+
+// A call and a return cost as much as what is done. Debug builds call: there the engine looks at more.
+#ifdef NDEBUG
+#define NdisRetreatNetBufferDataStart(nb, delta, fill, allocate) \
+	nimbl_retreat(nb, delta, fill, allocate)
+#define NdisAdvanceNetBufferDataStart(nb, delta, free_mdl, release) \
+	nimbl_advance(nb, delta, free_mdl, release)
+#define NdisGetDataBuffer(nb, bytes, storage, align_multiple, align_offset) \
+	nimbl_data(nb, bytes, storage, align_multiple, align_offset)
+#endif
 
 #ifdef __cplusplus
 }
