@@ -97,6 +97,23 @@ free_adapter:
 	return ret;
 }
 
+// The link until the miniport says more of it.
+static NDIS_LINK_STATE link_of(const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes)
+{
+	return (NDIS_LINK_STATE){
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NDIS_LINK_STATE_REVISION_1,
+				.Size = NDIS_SIZEOF_LINK_STATE_REVISION_1,
+			},
+		.MediaConnectState = attributes->MediaConnectState,
+		.MediaDuplexState = attributes->MediaDuplexState,
+		.XmitLinkSpeed = attributes->XmitLinkSpeed,
+		.RcvLinkSpeed = attributes->RcvLinkSpeed,
+	};
+}
+
 NDIS_STATUS NdisMSetMiniportAttributes(
 	NDIS_HANDLE handle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *attributes)
 {
@@ -111,8 +128,7 @@ NDIS_STATUS NdisMSetMiniportAttributes(
 	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES:
 		memcpy(&adapter->attributes, &attributes->GeneralAttributes,
 			RTE_MIN(sizeof(adapter->attributes), (size_t)attributes->Header.Size));
-		adapter->link.MediaConnectState = adapter->attributes.MediaConnectState;
-		adapter->link.XmitLinkSpeed = adapter->attributes.XmitLinkSpeed;
+		adapter->link = link_of(&adapter->attributes);
 		return NDIS_STATUS_SUCCESS;
 	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES:
 		if (attributes->OffloadAttributes.DefaultOffloadConfiguration == NULL)
@@ -216,6 +232,7 @@ void nimbl_adapter_halt(NDIS_HANDLE handle)
 
 	if (adapter->state == NIMBL_HALTED)
 		return;
+	oid_end(adapter, adapter);
 	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
 	adapter->state = NIMBL_HALTED;
 }
@@ -234,16 +251,6 @@ void nimbl_adapter_close(NDIS_HANDLE handle)
 	}
 	nimbl_adapter_halt(handle);
 	adapter_free(handle);
-}
-
-VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)
-{
-	struct adapter *adapter = handle;
-
-	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&
-		indication->StatusBufferSize >= sizeof(adapter->link))
-		memcpy(&adapter->link, indication->StatusBuffer, sizeof(adapter->link));
-	status_indicate(adapter, 0, indication);
 }
 
 void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)

@@ -40,6 +40,7 @@ enum operation {
 	OPERATION_NONE,
 	OPERATION_RESTART,
 	OPERATION_PAUSE,
+	OPERATION_EVENT, // any other than these two
 	OPERATION_COUNT,
 };
 
@@ -56,9 +57,10 @@ struct options {
 	unsigned int asked_count;
 };
 
-// Requests for a miniport: the one that it has, and those that wait.
+// Requests under way in a stack, oldest first, and the one that the miniport has.
 struct oid_queue {
-	NDIS_OID_REQUEST *current, *first;
+	NDIS_OID_REQUEST *first, *current;
+	bool is_served; // a thread calls the miniport for those that wait
 };
 
 struct binding;
@@ -79,6 +81,8 @@ struct adapter {
 	struct nimbl_offloads offloads;
 	struct pending pending;
 	struct oid_queue oids;
+	unsigned int calls; // of its miniport's control handlers
+	bool is_closing;    // takes no requests
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
 	NET_IFINDEX index;
@@ -102,6 +106,8 @@ struct filter {
 	NDIS_FILTER_PARTIAL_CHARACTERISTICS handlers; // of this module, which may replace them
 	struct pending pending;
 	nimbl_figures_fn *figures; // NULL: it has none
+	unsigned int calls;        // of its control handlers, that other threads make
+	bool is_closing;           // makes and takes no requests
 	TAILQ_ENTRY(filter) link;  // of the driver
 	struct nimbl_edges edges[2];
 };
@@ -113,7 +119,9 @@ struct binding {
 	struct adapter *adapter;
 	NDIS_HANDLE context; // the protocol's
 	struct options options;
-	struct pending pending;
+	struct pending pending, event_pending;
+	unsigned int calls; // of its control handlers, that other threads make
+	bool is_closing;    // makes no requests
 	NET_PNP_EVENT_NOTIFICATION events[OPERATION_COUNT]; // that may pend
 	struct nimbl_edges edges[2];
 };
@@ -127,6 +135,9 @@ struct filter_driver *filter_driver_find(const char *name);
 // operation, or NDIS_STATUS_PENDING when it was given up. Control thread.
 void pending_begin(struct pending *pending, enum operation operation);
 NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS_STATUS answer);
+
+// When waiting for drivers that begins now is given up, in timer cycles.
+uint64_t pending_deadline(void);
 
 // The driver is done. Any thread.
 void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
@@ -157,6 +168,10 @@ struct back_fill {
 };
 struct back_fill back_fill_of(const struct adapter *adapter);
 
-// Pass a status indication to the lowest filter from `from` on that listens, else to the binding.
-void status_indicate(
-	struct adapter *adapter, unsigned int from, NDIS_STATUS_INDICATION *indication);
+// Before an adapter is halted, a filter detached or a binding closed: end the requests that it made or
+// has, and refuse further ones. Those below are cancelled; what does not end in time is ended with
+// NDIS_STATUS_REQUEST_ABORTED and said to the operator. Control thread.
+void oid_end(struct adapter *adapter, NDIS_HANDLE module);
+
+// After the place of a filter or binding was closed: wait until nobody calls it. Control thread.
+void calls_drain(NDIS_HANDLE module, const unsigned int *calls);

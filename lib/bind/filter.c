@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind_priv.h"
+#include "calls.h"
 #include "unicode.h"
 
 // Until a module stands in a stack its traffic goes nowhere: lists go home, frames are dropped.
@@ -127,22 +127,26 @@ static int place_check(const struct adapter *adapter, const char *name)
 
 static void place_open(struct adapter *adapter, unsigned int position, struct filter *filter)
 {
+	calls_lock();
 	position = RTE_MIN(position, adapter->filter_count);
 	memmove(&adapter->filters[position + 1], &adapter->filters[position],
 		(adapter->filter_count - position) * sizeof(adapter->filters[0]));
 	adapter->filters[position] = filter;
 	adapter->filter_count++;
+	calls_unlock();
 }
 
 static void place_close(struct adapter *adapter, const struct filter *filter)
 {
 	unsigned int i = 0;
 
+	calls_lock();
 	while (adapter->filters[i] != filter)
 		i++;
 	adapter->filter_count--;
 	memmove(&adapter->filters[i], &adapter->filters[i + 1],
 		(adapter->filter_count - i) * sizeof(adapter->filters[0]));
+	calls_unlock();
 }
 
 int nimbl_filter_open(const char *driver_name, NDIS_HANDLE handle, unsigned int position,
@@ -306,34 +310,10 @@ void nimbl_filter_close(NDIS_HANDLE handle)
 	if (filter == NULL)
 		return;
 	adapter = filter->adapter;
+	oid_end(adapter, filter);
 	place_close(adapter, filter);
 	stack_freeze(adapter);
+	calls_drain(filter, &filter->calls);
 	filter->driver->handlers.DetachHandler(filter->context);
 	filter_free(filter);
-}
-
-void status_indicate(struct adapter *adapter, unsigned int from, NDIS_STATUS_INDICATION *indication)
-{
-	const struct binding *binding = adapter->binding;
-
-	for (unsigned int i = from; i < adapter->filter_count; i++) {
-		const struct filter *filter = adapter->filters[i];
-
-		if (filter->driver->handlers.StatusHandler != NULL) {
-			filter->driver->handlers.StatusHandler(filter->context, indication);
-			return;
-		}
-	}
-	if (binding != NULL && binding->driver->handlers.StatusHandlerEx != NULL)
-		binding->driver->handlers.StatusHandlerEx(binding->context, indication);
-}
-
-VOID NdisFIndicateStatus(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)
-{
-	struct filter *filter = handle;
-	unsigned int i = 0;
-
-	while (i < filter->adapter->filter_count && filter->adapter->filters[i] != filter)
-		i++;
-	status_indicate(filter->adapter, i + 1, indication);
 }

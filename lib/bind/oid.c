@@ -1,248 +1,234 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Requests on their way down a stack, and their completions up to whoever made them. A miniport gets
-// one at a time, but for direct ones. Control threads.
+// Requests on their way down a stack, and their completions up to whoever made them. Control threads.
 #include "oid.h"
 
-#include <pthread.h>
-#include <string.h>
+#include "nimbl_log.h"
 
-// One lock for all adapters: requests are rare, and handlers run outside it.
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-// What NDIS notes in a request while it is under way.
-struct note {
-	NDIS_HANDLE issuer; // binding or filter
-	NDIS_OID_REQUEST *next;
-	bool is_direct;
-};
-
-C_ASSERT(sizeof(struct note) <= FIELD_SIZE(NDIS_OID_REQUEST, NdisReserved));
-
-static struct note *note_of(NDIS_OID_REQUEST *request)
+static bool takes_requests(const struct filter *filter)
 {
-	return (struct note *)(void *)request->NdisReserved;
+	return filter->driver->handlers.OidRequestHandler != NULL && !filter->is_closing;
 }
 
-static void complete(NDIS_OID_REQUEST *request, NDIS_STATUS status)
+static bool takes_direct(const struct filter *filter)
 {
-	const struct note *note = note_of(request);
+	return filter->driver->handlers.DirectOidRequestHandler != NULL && !filter->is_closing;
+}
 
-	if (nimbl_object_is(note->issuer, NIMBL_OBJECT_FILTER)) {
-		const struct filter *filter = note->issuer;
-		const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers = &filter->driver->handlers;
+static bool cancels_requests(const struct filter *filter)
+{
+	return filter->driver->handlers.CancelOidRequestHandler != NULL;
+}
 
-		if (note->is_direct)
-			handlers->DirectOidRequestCompleteHandler(filter->context, request, status);
+static bool cancels_direct(const struct filter *filter)
+{
+	return filter->driver->handlers.CancelDirectOidRequestHandler != NULL;
+}
+
+// Whether the issuer can be told of a completion.
+static bool has_completion(NDIS_HANDLE issuer, bool is_direct)
+{
+	if (nimbl_object_is(issuer, NIMBL_OBJECT_FILTER)) {
+		const struct filter *filter = issuer;
+
+		return is_direct ? filter->driver->handlers.DirectOidRequestCompleteHandler != NULL
+				 : filter->driver->handlers.OidRequestCompleteHandler != NULL;
+	}
+	const struct binding *binding = issuer;
+
+	return is_direct ? binding->driver->handlers.DirectOidRequestCompleteHandler != NULL
+			 : binding->driver->handlers.OidRequestCompleteHandler != NULL;
+}
+
+static bool is_closing(const struct adapter *adapter, NDIS_HANDLE issuer)
+{
+	return adapter->is_closing ||
+	       (nimbl_object_is(issuer, NIMBL_OBJECT_FILTER)
+			       ? ((const struct filter *)issuer)->is_closing
+			       : ((const struct binding *)issuer)->is_closing);
+}
+
+// Why a request is refused; NDIS_STATUS_SUCCESS when it is not. Under the lock.
+static NDIS_STATUS refusal(const struct adapter *adapter, NDIS_HANDLE issuer,
+	const NDIS_OID_REQUEST *request, bool is_direct)
+{
+	if (request->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST || oid_list_has(adapter, request))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!has_completion(issuer, is_direct))
+		return NDIS_STATUS_BAD_CHARACTERISTICS;
+	if (adapter->state == NIMBL_HALTED || adapter->state == NIMBL_INITIALIZING)
+		return NDIS_STATUS_ADAPTER_NOT_READY;
+	if (is_closing(adapter, issuer))
+		return NDIS_STATUS_CLOSING;
+	if (nimbl_object_is(issuer, NIMBL_OBJECT_FILTER) && !calls_has_place(issuer))
+		return NDIS_STATUS_ADAPTER_NOT_READY;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static bool anybody_waits(const struct adapter *adapter)
+{
+	NDIS_OID_REQUEST *at = adapter->oids.first;
+
+	while (at != NULL && !oid_note_of(at)->waits)
+		at = oid_note_of(at)->next;
+	return at != NULL;
+}
+
+// Give a request to the miniport, or let it wait. Under the lock.
+static void to_miniport(struct adapter *adapter, NDIS_OID_REQUEST *request)
+{
+	struct oid_queue *oids = &adapter->oids;
+	struct oid_note *note = oid_note_of(request);
+
+	note->holder = adapter;
+	if (note->is_direct)
+		return;
+	note->waits = oids->is_served || oids->current != NULL || anybody_waits(adapter);
+	if (note->waits)
+		return;
+	oids->is_served = true;
+	oids->current = request;
+}
+
+// Write a request down with whoever is to have it: `filter`, or the miniport when that is NULL.
+static NDIS_STATUS admit(struct adapter *adapter, NDIS_HANDLE issuer, NDIS_OID_REQUEST *request,
+	bool is_direct, struct filter **filter)
+{
+	calls_lock();
+	NDIS_STATUS status = refusal(adapter, issuer, request, is_direct);
+	if (status == NDIS_STATUS_SUCCESS) {
+		*oid_note_of(request) = (struct oid_note){.issuer = issuer, .is_direct = is_direct};
+		*filter = calls_below(adapter, issuer, is_direct ? takes_direct : takes_requests);
+		if (*filter != NULL)
+			oid_note_of(request)->holder = *filter;
 		else
-			handlers->OidRequestCompleteHandler(filter->context, request, status);
-	} else {
-		const struct binding *binding = note->issuer;
-		const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *handlers = &binding->driver->handlers;
-
-		if (note->is_direct)
-			handlers->DirectOidRequestCompleteHandler(
-				binding->context, request, status);
-		else
-			handlers->OidRequestCompleteHandler(binding->context, request, status);
+			to_miniport(adapter, request);
+		oid_list_add(adapter, request);
+		if (oid_note_of(request)->waits)
+			status = NDIS_STATUS_PENDING;
+		adapter->calls++;
 	}
-}
-
-static NDIS_STATUS miniport_call(struct adapter *adapter, NDIS_OID_REQUEST *request)
-{
-	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers = &adapter->driver->handlers;
-	MINIPORT_OID_REQUEST_HANDLER handler = note_of(request)->is_direct
-						       ? handlers->DirectOidRequestHandler
-						       : handlers->OidRequestHandler;
-	NDIS_STATUS status =
-		handler != NULL ? handler(adapter->context, request) : NDIS_STATUS_NOT_SUPPORTED;
-
-	return status == NDIS_STATUS_PENDING ? status : oid_answer(adapter, request, status);
-}
-
-// The next request that waits for the miniport, which has it from now on; NULL when there is none.
-static NDIS_OID_REQUEST *miniport_take(struct oid_queue *queue)
-{
-	pthread_mutex_lock(&lock);
-	NDIS_OID_REQUEST *request = queue->first;
-	if (request != NULL)
-		queue->first = note_of(request)->next;
-	queue->current = request;
-	pthread_mutex_unlock(&lock);
-	return request;
-}
-
-static void miniport_go_on(struct adapter *adapter)
-{
-	NDIS_OID_REQUEST *request;
-
-	while ((request = miniport_take(&adapter->oids)) != NULL) {
-		NDIS_STATUS status = miniport_call(adapter, request);
-
-		if (status == NDIS_STATUS_PENDING)
-			return;
-		complete(request, status);
-	}
-}
-
-// True when the miniport is free, and is this request's now; else the request waits.
-static bool miniport_claim(struct oid_queue *queue, NDIS_OID_REQUEST *request)
-{
-	pthread_mutex_lock(&lock);
-	bool is_free = queue->current == NULL;
-	if (is_free) {
-		queue->current = request;
-	} else {
-		NDIS_OID_REQUEST **end = &queue->first;
-
-		while (*end != NULL)
-			end = &note_of(*end)->next;
-		*end = request;
-	}
-	pthread_mutex_unlock(&lock);
-	return is_free;
-}
-
-static NDIS_STATUS miniport_ask(struct adapter *adapter, NDIS_OID_REQUEST *request)
-{
-	if (note_of(request)->is_direct)
-		return miniport_call(adapter, request);
-	if (!miniport_claim(&adapter->oids, request))
-		return NDIS_STATUS_PENDING;
-	NDIS_STATUS status = miniport_call(adapter, request);
-	if (status != NDIS_STATUS_PENDING)
-		miniport_go_on(adapter);
+	calls_unlock();
 	return status;
 }
 
-static void miniport_completes(
-	struct adapter *adapter, NDIS_OID_REQUEST *request, NDIS_STATUS status)
+static NDIS_STATUS ask_filter(
+	struct adapter *adapter, struct filter *filter, NDIS_OID_REQUEST *request, bool is_direct)
 {
-	bool is_direct = note_of(request)->is_direct;
+	const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers = &filter->driver->handlers;
+	FILTER_OID_REQUEST_HANDLER handler =
+		is_direct ? handlers->DirectOidRequestHandler : handlers->OidRequestHandler;
+	NDIS_STATUS status = handler(filter->context, request);
 
-	complete(request, oid_answer(adapter, request, status));
-	if (!is_direct)
-		miniport_go_on(adapter);
+	if (status != NDIS_STATUS_PENDING)
+		oid_answered(adapter, filter, request);
+	calls_end(&filter->calls);
+	return status;
 }
 
-// How many filters stand below a handle.
-static unsigned int below(const struct adapter *adapter, NDIS_HANDLE handle)
+static NDIS_STATUS ask_miniport(struct adapter *adapter, NDIS_OID_REQUEST *request, bool is_direct)
 {
-	unsigned int i = 0;
+	if (!is_direct)
+		return oid_miniport_run(adapter, request);
+	NDIS_STATUS status = oid_miniport_call(adapter, request, true);
 
-	while (i < adapter->filter_count && (NDIS_HANDLE)adapter->filters[i] != handle)
-		i++;
-	return i;
+	if (status != NDIS_STATUS_PENDING)
+		oid_answered(adapter, adapter, request);
+	return status;
 }
 
 static NDIS_STATUS ask(
 	struct adapter *adapter, NDIS_HANDLE issuer, NDIS_OID_REQUEST *request, bool is_direct)
 {
-	if (request->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST)
-		return NDIS_STATUS_INVALID_PARAMETER;
-	if (adapter->state == NIMBL_HALTED || adapter->state == NIMBL_INITIALIZING)
-		return NDIS_STATUS_ADAPTER_NOT_READY;
-	*note_of(request) = (struct note){.issuer = issuer, .is_direct = is_direct};
-	for (unsigned int i = below(adapter, issuer); i > 0; i--) {
-		const struct filter *filter = adapter->filters[i - 1];
-		const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers = &filter->driver->handlers;
-		FILTER_OID_REQUEST_HANDLER handler =
-			is_direct ? handlers->DirectOidRequestHandler : handlers->OidRequestHandler;
+	struct filter *filter = NULL;
 
-		if (handler != NULL)
-			return handler(filter->context, request);
+	if (KeGetCurrentIrql() > PASSIVE_LEVEL) {
+		nimbl_log(NIMBL_LOG_ERROR, "%s makes a request on an lcore or at a raised level",
+			nimbl_object_name(issuer));
+		return NDIS_STATUS_FAILURE;
 	}
-	return miniport_ask(adapter, request);
+	NDIS_STATUS status = admit(adapter, issuer, request, is_direct, &filter);
+	if (status == NDIS_STATUS_SUCCESS)
+		status = filter != NULL ? ask_filter(adapter, filter, request, is_direct)
+					: ask_miniport(adapter, request, is_direct);
+	else if (status != NDIS_STATUS_PENDING)
+		return status;
+	calls_end(&adapter->calls);
+	return status;
 }
 
 NDIS_STATUS NdisOidRequest(NDIS_HANDLE handle, NDIS_OID_REQUEST *request)
 {
-	struct binding *binding = handle;
-
-	return ask(binding->adapter, binding, request, false);
+	return ask(((struct binding *)handle)->adapter, handle, request, false);
 }
 
 NDIS_STATUS NdisDirectOidRequest(NDIS_HANDLE handle, NDIS_OID_REQUEST *request)
 {
-	struct binding *binding = handle;
-
-	return ask(binding->adapter, binding, request, true);
+	return ask(((struct binding *)handle)->adapter, handle, request, true);
 }
 
 NDIS_STATUS NdisFOidRequest(NDIS_HANDLE handle, NDIS_OID_REQUEST *request)
 {
-	struct filter *filter = handle;
-
-	return ask(filter->adapter, filter, request, false);
+	return ask(((struct filter *)handle)->adapter, handle, request, false);
 }
 
 NDIS_STATUS NdisFDirectOidRequest(NDIS_HANDLE handle, NDIS_OID_REQUEST *request)
 {
-	struct filter *filter = handle;
-
-	return ask(filter->adapter, filter, request, true);
+	return ask(((struct filter *)handle)->adapter, handle, request, true);
 }
 
 VOID NdisMOidRequestComplete(NDIS_HANDLE handle, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
-	miniport_completes(handle, request, status);
+	struct adapter *adapter = handle;
+
+	// Whoever made it may close everything as soon as it knows.
+	calls_begin(&adapter->calls);
+	oid_complete(adapter, adapter, request, oid_answer(adapter, request, status));
+	oid_miniport_serve(adapter);
+	calls_end(&adapter->calls);
 }
 
 VOID NdisMDirectOidRequestComplete(
 	NDIS_HANDLE handle, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
-	miniport_completes(handle, request, status);
+	struct adapter *adapter = handle;
+
+	calls_begin(&adapter->calls);
+	oid_complete(adapter, adapter, request, oid_answer(adapter, request, status));
+	calls_end(&adapter->calls);
 }
 
 VOID NdisFOidRequestComplete(NDIS_HANDLE handle, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
-	complete(request, status);
+	struct filter *filter = handle;
+
+	calls_begin(&filter->calls);
+	oid_complete(filter->adapter, filter, request, status);
+	calls_end(&filter->calls);
 }
 
 VOID NdisFDirectOidRequestComplete(
 	NDIS_HANDLE handle, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
-	complete(request, status);
-}
-
-// A request that still waits for the miniport, out of the queue. NULL when there is none with this id.
-static NDIS_OID_REQUEST *waiting_take(struct oid_queue *queue, PVOID id)
-{
-	NDIS_OID_REQUEST **at = &queue->first, *found;
-
-	pthread_mutex_lock(&lock);
-	while (*at != NULL && (*at)->RequestId != id)
-		at = &note_of(*at)->next;
-	found = *at;
-	if (found != NULL)
-		*at = note_of(found)->next;
-	pthread_mutex_unlock(&lock);
-	return found;
+	NdisFOidRequestComplete(handle, request, status);
 }
 
 static void cancel(struct adapter *adapter, NDIS_HANDLE issuer, PVOID id, bool is_direct)
 {
-	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *miniport = &adapter->driver->handlers;
-	MINIPORT_CANCEL_OID_REQUEST_HANDLER last = is_direct
-							   ? miniport->CancelDirectOidRequestHandler
-							   : miniport->CancelOidRequestHandler;
-	NDIS_OID_REQUEST *request;
-
-	for (unsigned int i = below(adapter, issuer); i > 0; i--) {
-		const struct filter *filter = adapter->filters[i - 1];
+	calls_lock();
+	struct filter *filter =
+		calls_below(adapter, issuer, is_direct ? cancels_direct : cancels_requests);
+	adapter->calls++;
+	calls_unlock();
+	if (filter != NULL) {
 		const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers = &filter->driver->handlers;
-		FILTER_CANCEL_OID_REQUEST_HANDLER handler =
-			is_direct ? handlers->CancelDirectOidRequestHandler
-				  : handlers->CancelOidRequestHandler;
 
-		if (handler != NULL) {
-			handler(filter->context, id);
-			return;
-		}
+		(is_direct ? handlers->CancelDirectOidRequestHandler
+			   : handlers->CancelOidRequestHandler)(filter->context, id);
+		calls_end(&filter->calls);
+	} else {
+		oid_miniport_cancel(adapter, issuer, id, is_direct);
 	}
-	while (!is_direct && (request = waiting_take(&adapter->oids, id)) != NULL)
-		complete(request, NDIS_STATUS_REQUEST_ABORTED);
-	if (last != NULL)
-		last(adapter->context, id);
+	calls_end(&adapter->calls);
 }
 
 VOID NdisCancelOidRequest(NDIS_HANDLE handle, PVOID id)

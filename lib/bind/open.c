@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind_priv.h"
+#include "calls.h"
 
 // What NdisOpenAdapterEx gets back from the bind handler as BindContext.
 struct bind_request {
@@ -113,8 +113,12 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
 	struct binding *binding = handle;
 	struct adapter *adapter = binding->adapter;
 
+	oid_end(adapter, binding);
+	calls_lock();
 	adapter->binding = NULL;
+	calls_unlock();
 	stack_freeze(adapter);
+	calls_drain(binding, &binding->calls);
 	binding_free(binding);
 	return NDIS_STATUS_SUCCESS;
 }
@@ -145,9 +149,18 @@ static NDIS_STATUS tell(
 VOID NdisCompleteNetPnPEvent(
 	NDIS_HANDLE handle, NET_PNP_EVENT_NOTIFICATION *event, NDIS_STATUS status)
 {
-	pending_complete(&((struct binding *)handle)->pending,
-		event->NetPnPEvent.NetEvent == NetEventPause ? OPERATION_PAUSE : OPERATION_RESTART,
-		status);
+	struct binding *binding = handle;
+
+	switch (event->NetPnPEvent.NetEvent) {
+	case NetEventPause:
+		pending_complete(&binding->pending, OPERATION_PAUSE, status);
+		break;
+	case NetEventRestart:
+		pending_complete(&binding->pending, OPERATION_RESTART, status);
+		break;
+	default:
+		pending_complete(&binding->event_pending, OPERATION_EVENT, status);
+	}
 }
 
 int nimbl_binding_restart(NDIS_HANDLE handle)

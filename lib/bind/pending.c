@@ -76,11 +76,15 @@ void nimbl_pending_limit(uint32_t ms)
 	deadline = ms > 0 ? rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * ms : 0;
 }
 
+uint64_t pending_deadline(void)
+{
+	return deadline != 0 ? deadline
+			     : rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * PENDING_MS;
+}
+
 NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS_STATUS answer)
 {
-	uint64_t end = deadline != 0
-			       ? deadline
-			       : rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * PENDING_MS;
+	uint64_t end = pending_deadline();
 	unsigned int sleep_us = SLEEP_US;
 
 	if (answer != NDIS_STATUS_PENDING) { // the handler has done it all

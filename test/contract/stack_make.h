@@ -43,20 +43,25 @@ static inline enum nimbl_state filter_state(const struct stack *stack, unsigned 
 
 // Attach a module on top of the others. `handlers` and `allows` as test_filter.h has them; NULL: all,
 // and nothing.
-static inline struct test_filter *stack_add(
-	struct stack *stack, const char *name, const char *handlers, const char *allows)
+static inline struct test_filter *stack_add_of(struct stack *stack, const char *driver,
+	const char *name, const char *handlers, const char *allows)
 {
 	struct nimbl_option options[] = {{"name", name},
 		{"handlers", handlers != NULL ? handlers : "scrtx"},
 		{"allows", allows != NULL ? allows : ""}, {NULL, NULL}};
 	NDIS_HANDLE filter = NULL;
 
-	if (nimbl_filter_open(
-		    "test_filter", stack->adapter, STACK_FILTERS, name, options, &filter) < 0)
+	if (nimbl_filter_open(driver, stack->adapter, STACK_FILTERS, name, options, &filter) < 0)
 		fail_msg("%s", nimbl_last_error()->cause);
 	stack->f[stack->count] = test_filter_of(filter);
 	assert_non_null(stack->f[stack->count]);
 	return stack->f[stack->count++];
+}
+
+static inline struct test_filter *stack_add(
+	struct stack *stack, const char *name, const char *handlers, const char *allows)
+{
+	return stack_add_of(stack, "test_filter", name, handlers, allows);
 }
 
 static inline void stack_begin(struct stack *stack)

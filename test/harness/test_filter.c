@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <ndis/ndl/nblqueue.h>
+#include <ndis/ndl/oidrequest.h>
 #include <rte_alarm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "nimbl_nbl.h"
 #include "nimbl_path.h"
 #include "test_events.h"
+
+#define OID_TAG 0x64696f74
 
 NDIS_HANDLE test_filter_driver;
 void (*test_filter_born)(struct test_filter *self);
@@ -378,6 +381,64 @@ static VOID test_status(NDIS_HANDLE context, NDIS_STATUS_INDICATION *indication)
 	NdisFIndicateStatus(self->filter, indication);
 }
 
+static NDIS_STATUS test_oid(NDIS_HANDLE context, NDIS_OID_REQUEST *request)
+{
+	struct test_filter *self = context;
+	struct test_oids *oids = &self->oids;
+
+	oids->asked++;
+	switch (oids->mode) {
+	case TEST_OID_ANSWER:
+		return oids->answer;
+	case TEST_OID_PEND:
+		test_oids_keep(oids, request);
+		return NDIS_STATUS_PENDING;
+	case TEST_OID_INSIDE:
+		NdisFOidRequestComplete(self->filter, request, oids->answer);
+		return NDIS_STATUS_PENDING;
+	default:
+		return NdisFPassthroughOidRequest(self->filter, request, OID_TAG);
+	}
+}
+
+static VOID test_oid_complete(NDIS_HANDLE context, NDIS_OID_REQUEST *request, NDIS_STATUS status)
+{
+	struct test_filter *self = context;
+
+	if (NdisFPassthroughOidRequestComplete(self->filter, request, status) ==
+		NdisOidRequestCompletionKindPassthrough)
+		return;
+	self->oids.completed++;
+	self->oids.status = status;
+}
+
+static VOID test_cancel_oid(NDIS_HANDLE context, PVOID id)
+{
+	struct test_filter *self = context;
+	NDIS_OID_REQUEST *request;
+
+	self->oids.cancels++;
+	while (!self->oids.ignores_cancel && (request = test_oids_meant(&self->oids, id)) != NULL)
+		NdisFOidRequestComplete(self->filter, request, NDIS_STATUS_REQUEST_ABORTED);
+	NdisFCancelOidRequest(self->filter, id);
+}
+
+static NDIS_STATUS test_net_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	struct test_filter *self = context;
+
+	self->net_events++;
+	return NdisFNetPnPEvent(self->filter, event);
+}
+
+static VOID test_device_event(NDIS_HANDLE context, NET_DEVICE_PNP_EVENT *event)
+{
+	struct test_filter *self = context;
+
+	self->device_events++;
+	NdisFDevicePnPEventNotify(self->filter, event);
+}
+
 // The handlers that the module's option names.
 static NDIS_STATUS partial_set(struct test_filter *self)
 {
@@ -413,9 +474,9 @@ static VOID test_unload(DRIVER_OBJECT *driver)
 	NdisFDeregisterFilterDriver(test_filter_driver);
 }
 
-NDIS_STATUS test_filter_register(void)
+static NDIS_FILTER_DRIVER_CHARACTERISTICS bare(void)
 {
-	NDIS_FILTER_DRIVER_CHARACTERISTICS characteristics = {
+	return (NDIS_FILTER_DRIVER_CHARACTERISTICS){
 		.Header = {NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
 			NDIS_FILTER_CHARACTERISTICS_REVISION_1,
 			NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1},
@@ -431,9 +492,19 @@ NDIS_STATUS test_filter_register(void)
 		.CancelSendNetBufferListsHandler = test_cancel,
 		.ReceiveNetBufferListsHandler = test_receive,
 		.ReturnNetBufferListsHandler = test_return,
-		.StatusHandler = test_status,
 	};
+}
 
+NDIS_STATUS test_filter_register(void)
+{
+	NDIS_FILTER_DRIVER_CHARACTERISTICS characteristics = bare();
+
+	characteristics.OidRequestHandler = test_oid;
+	characteristics.OidRequestCompleteHandler = test_oid_complete;
+	characteristics.CancelOidRequestHandler = test_cancel_oid;
+	characteristics.NetPnPEventHandler = test_net_event;
+	characteristics.DevicePnPEventNotifyHandler = test_device_event;
+	characteristics.StatusHandler = test_status;
 	return NdisFRegisterFilterDriver(
 		driver_object, NULL, &characteristics, &test_filter_driver);
 }
@@ -443,6 +514,21 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 	driver->DriverUnload = test_unload;
 	driver_object = driver;
 	return test_filter_register();
+}
+
+static NDIS_HANDLE bare_driver;
+
+static VOID bare_unload(DRIVER_OBJECT *driver)
+{
+	NdisFDeregisterFilterDriver(bare_driver);
+}
+
+static NTSTATUS bare_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	NDIS_FILTER_DRIVER_CHARACTERISTICS characteristics = bare();
+
+	driver->DriverUnload = bare_unload;
+	return NdisFRegisterFilterDriver(driver, NULL, &characteristics, &bare_driver);
 }
 
 uint32_t test_filters_count(void)
@@ -512,3 +598,4 @@ void test_filter_originate_receive(struct test_filter *self, uint32_t count)
 }
 
 NIMBL_DRIVER(test_filter, test_entry)
+NIMBL_DRIVER(test_filter_bare, bare_entry)

@@ -5,11 +5,15 @@
 // Options of a module: "handlers", of the letters s (send), c (send complete), r (receive), t (return)
 // and x (cancel): those that it has, all when the option is missing; "allows", of h (handover) and
 // u (untouched); "attach", to fail: "status", "error", or "forget" the attributes.
+//
+// "test_filter_bare" is the same driver without handlers for requests, status and events.
 #pragma once
 
 #include <ndis.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "test_oids.h"
 
 #define TEST_FILTER_RECORDS 8192u
 #define TEST_FILTER_LISTS   256u
@@ -53,6 +57,8 @@ struct test_filter {
 	uint32_t own_out, own_sent_back, own_returned; // own lists: away, and come home either way
 	struct test_filter_chains held_sends, held_receives;
 	bool pause_pends;
+	struct test_oids oids;
+	uint32_t net_events, device_events;
 	bool attach_only; // has not attached yet
 	struct test_filter *next;
 };

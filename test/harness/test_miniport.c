@@ -72,6 +72,7 @@ static NDIS_STATUS test_initialize(
 		return NDIS_STATUS_ADAPTER_NOT_FOUND;
 	}
 	self->adapter = adapter;
+	self->oids.answer = NDIS_STATUS_NOT_SUPPORTED;
 	snprintf(self->color, sizeof(self->color), "%s", nimbl_option(adapter, "color", "none"));
 	self->pool = nimbl_nbl_pool_open(adapter, &pool, &options);
 	if (self->pool == NULL || attributes_set(self) != NDIS_STATUS_SUCCESS)
@@ -173,6 +174,61 @@ static VOID test_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
 {
 }
 
+static NDIS_STATUS test_oid(NDIS_HANDLE context, NDIS_OID_REQUEST *request)
+{
+	struct test_miniport *self = context;
+	struct test_oids *oids = &self->oids;
+	NDIS_STATUS status = oids->answer;
+
+	oids->level = KeGetCurrentIrql();
+	__atomic_fetch_add(&oids->asked, 1, __ATOMIC_RELEASE);
+	if (++oids->inside > oids->inside_max)
+		oids->inside_max = oids->inside;
+	if (oids->mode == TEST_OID_PEND)
+		test_oids_keep(oids, request);
+	if (oids->mode == TEST_OID_INSIDE)
+		NdisMOidRequestComplete(self->adapter, request, oids->answer);
+	if (oids->mode == TEST_OID_PEND || oids->mode == TEST_OID_INSIDE)
+		status = NDIS_STATUS_PENDING;
+	oids->inside--;
+	return status;
+}
+
+// Direct ones come while another one is here.
+static NDIS_STATUS test_direct_oid(NDIS_HANDLE context, NDIS_OID_REQUEST *request)
+{
+	struct test_miniport *self = context;
+
+	self->direct_asked++;
+	if (self->oids.mode != TEST_OID_PEND)
+		return self->oids.answer;
+	test_oids_keep(&self->oids, request);
+	return NDIS_STATUS_PENDING;
+}
+
+static VOID test_cancel_oid(NDIS_HANDLE context, PVOID id)
+{
+	struct test_miniport *self = context;
+	NDIS_OID_REQUEST *request;
+
+	self->oids.cancels++;
+	while (!self->oids.ignores_cancel && (request = test_oids_meant(&self->oids, id)) != NULL)
+		NdisMOidRequestComplete(self->adapter, request, NDIS_STATUS_REQUEST_ABORTED);
+}
+
+void test_miniport_oid_complete(struct test_miniport *self, NDIS_STATUS status)
+{
+	NdisMOidRequestComplete(self->adapter, test_oids_take(&self->oids, 0), status);
+}
+
+static VOID test_device_event(NDIS_HANDLE context, NET_DEVICE_PNP_EVENT *event)
+{
+	struct test_miniport *self = context;
+
+	self->device_events++;
+	self->device_event = event->DevicePnPEvent;
+}
+
 static VOID test_unload(DRIVER_OBJECT *driver)
 {
 	NdisMDeregisterMiniportDriver(driver_handle);
@@ -182,8 +238,8 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS characteristics = {
 		.Header = {NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
-			NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1,
-			NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1},
+			NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
+			NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
 		.InitializeHandlerEx = test_initialize,
@@ -194,6 +250,11 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 		.SendNetBufferListsHandler = test_send_lists,
 		.ReturnNetBufferListsHandler = test_return,
 		.CancelSendHandler = test_cancel_send,
+		.OidRequestHandler = test_oid,
+		.CancelOidRequestHandler = test_cancel_oid,
+		.DirectOidRequestHandler = test_direct_oid,
+		.CancelDirectOidRequestHandler = test_cancel_oid,
+		.DevicePnPEventNotifyHandler = test_device_event,
 	};
 
 	return NdisMRegisterMiniportDriver(

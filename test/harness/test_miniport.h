@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "test_oids.h"
+
 #define TEST_MINIPORT_RECORDS 1024u
 #define TEST_MINIPORT_LISTS   256u
 #define TEST_MINIPORT_MTU     1400u
@@ -35,6 +37,10 @@ struct test_miniport {
 	NET_BUFFER_LIST *returned[TEST_MINIPORT_RECORDS];
 	uint32_t returned_count;
 	uint32_t restarts, pauses;
+	struct test_oids oids;
+	uint32_t direct_asked;
+	uint32_t device_events;
+	NDIS_DEVICE_PNP_EVENT device_event; // the last
 };
 
 // Figures over all adapters of this driver, for what is left after one is gone.
@@ -47,6 +53,9 @@ void test_miniport_indicate(struct test_miniport *self, uint32_t count, uint32_t
 
 // Complete `count` sent lists with `status`, the last one first, and forget them.
 void test_miniport_complete(struct test_miniport *self, uint32_t count, NDIS_STATUS status);
+
+// Complete the oldest request that is kept. Direct ones in their way.
+void test_miniport_oid_complete(struct test_miniport *self, NDIS_STATUS status);
 
 // Indicate a link state.
 void test_miniport_link(struct test_miniport *self, bool up, uint64_t bps);

@@ -87,8 +87,24 @@ static NDIS_STATUS test_net_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATIO
 		test_event("pause", "protocol");
 		return NDIS_STATUS_SUCCESS;
 	default:
-		return NDIS_STATUS_NOT_SUPPORTED;
+		self->net_events++;
+		self->net_event = event;
+		return self->net_answer;
 	}
+}
+
+static VOID test_oid_complete(NDIS_HANDLE context, NDIS_OID_REQUEST *request, NDIS_STATUS status)
+{
+	struct test_binding *self = context;
+
+	uint32_t slot = __atomic_fetch_add(&self->oid_count, 1, __ATOMIC_RELEASE);
+
+	if (slot >= TEST_PROTOCOL_OIDS)
+		abort();
+	self->oids[slot].request = request;
+	self->oids[slot].status = status;
+	if (self->on_oid != NULL)
+		self->on_oid(self, request);
 }
 
 static VOID test_status(NDIS_HANDLE context, NDIS_STATUS_INDICATION *indication)
@@ -149,8 +165,8 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
 		.Header = {NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
-			NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
-			NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1},
+			NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2,
+			NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
 		.BindAdapterHandlerEx = test_bind,
@@ -158,6 +174,8 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 		.OpenAdapterCompleteHandlerEx = test_open_complete,
 		.CloseAdapterCompleteHandlerEx = test_close_complete,
 		.NetPnPEventHandler = test_net_event,
+		.OidRequestCompleteHandler = test_oid_complete,
+		.DirectOidRequestCompleteHandler = test_oid_complete,
 		.StatusHandlerEx = test_status,
 		.ReceiveNetBufferListsHandler = test_receive,
 		.SendNetBufferListsCompleteHandler = test_complete,

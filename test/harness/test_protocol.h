@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define TEST_PROTOCOL_RECORDS 8192u
+#define TEST_PROTOCOL_OIDS    4096u
 
 struct test_completion {
 	NET_BUFFER_LIST *nbl;
@@ -35,6 +36,16 @@ struct test_binding {
 	uint32_t restarts, pauses, statuses;
 	ULONG back_fill, context_fill; // as of the last restart
 	NDIS_STATUS last_status;
+	uint32_t net_events;
+	NDIS_STATUS net_answer; // to other events than pause and restart: the test may set it
+	NET_PNP_EVENT_NOTIFICATION *net_event; // the last of these
+	// Requests that came back, in order; `on_oid`, unless NULL, is told of each.
+	struct test_oid_completion {
+		NDIS_OID_REQUEST *request;
+		NDIS_STATUS status;
+	} oids[TEST_PROTOCOL_OIDS];
+	uint32_t oid_count;
+	void (*on_oid)(struct test_binding *self, NDIS_OID_REQUEST *request);
 	NDIS_LINK_STATE link; // of the last indication of a link state
 	struct test_binding *next;
 };

@@ -275,14 +275,17 @@ NIMBL_NDIS_API VOID NdisFCancelSendNetBufferLists(NDIS_HANDLE NdisFilterHandle, 
 
 // Ask the modules below: a request of the filter's own, or the clone of one from above. Returns what
 // it comes to, or NDIS_STATUS_PENDING: then OidRequestCompleteHandler gets it back (of a direct one:
-// DirectOidRequestCompleteHandler). Control threads; the request stays untouched until then.
+// DirectOidRequestCompleteHandler), perhaps inside this call. Refused as NdisOidRequest refuses, and
+// with NDIS_STATUS_ADAPTER_NOT_READY while attaching. Control threads; the request stays untouched until
+// then.
 // WDK: NdisFOidRequest, NdisFDirectOidRequest.
 NIMBL_NDIS_API NDIS_STATUS NdisFOidRequest(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
 NIMBL_NDIS_API NDIS_STATUS NdisFDirectOidRequest(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
 
-// Give a request from above back that was answered with NDIS_STATUS_PENDING. Control threads.
+// Give a request from above back that was answered with NDIS_STATUS_PENDING, once; what the filter does
+// not have is said to the operator and otherwise ignored. Control threads.
 // WDK: NdisFOidRequestComplete, NdisFDirectOidRequestComplete.
 NIMBL_NDIS_API VOID NdisFOidRequestComplete(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
@@ -294,10 +297,25 @@ NIMBL_NDIS_API VOID NdisFDirectOidRequestComplete(
 NIMBL_NDIS_API VOID NdisFCancelOidRequest(NDIS_HANDLE NdisFilterHandle, PVOID RequestId);
 NIMBL_NDIS_API VOID NdisFCancelDirectOidRequest(NDIS_HANDLE NdisFilterHandle, PVOID RequestId);
 
-// Pass a status indication on to the next higher module. Control threads.
+// Pass a status indication up, or make one: to the next higher module that has a status handler, at last
+// to the binding. Not while attaching or detaching: it goes nowhere then. Control threads.
 // WDK: NdisFIndicateStatus.
 NIMBL_NDIS_API VOID NdisFIndicateStatus(
 	NDIS_HANDLE NdisFilterHandle, NDIS_STATUS_INDICATION *StatusIndication);
+
+// Pass a network event up, or make one: to the next higher module that has a handler for it, at last to
+// the binding. Returns what that one says, NDIS_STATUS_SUCCESS when there is none, NDIS_STATUS_PENDING
+// when a binding does not end it in time, NDIS_STATUS_INVALID_PARAMETER for a pause or restart, which
+// are the engine's, and while attaching or detaching. The event stays the caller's. Control threads.
+// WDK: NdisFNetPnPEvent.
+NIMBL_NDIS_API NDIS_STATUS NdisFNetPnPEvent(
+	NDIS_HANDLE NdisFilterHandle, NET_PNP_EVENT_NOTIFICATION *NetPnPEventNotification);
+
+// Pass a device event down, or make one: to the next lower module that has a handler for it, at last to
+// the miniport. Not while attaching or detaching: it goes nowhere then. The event stays the caller's.
+// Control threads. WDK: NdisFDevicePnPEventNotify.
+NIMBL_NDIS_API VOID NdisFDevicePnPEventNotify(
+	NDIS_HANDLE NdisFilterHandle, NET_DEVICE_PNP_EVENT *NetDevicePnPEvent);
 
 #ifdef __cplusplus
 }

@@ -262,13 +262,19 @@ NIMBL_NDIS_API NDIS_STATUS NdisMSetMiniportAttributes(
 	NDIS_HANDLE NdisMiniportHandle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *MiniportAttributes);
 
 // Gives back a request that the handler answered with NDIS_STATUS_PENDING; the next one that waits
-// comes then, perhaps inside this call. Control threads. What the miniport ends with
+// comes then, perhaps inside this call, but never inside the handler. Once per request; what the miniport
+// does not have is said to the operator and otherwise ignored. Control threads. What the miniport ends with
 // NDIS_STATUS_NOT_SUPPORTED is answered from its attributes where these tell.
 // WDK: NdisMOidRequestComplete, NdisMDirectOidRequestComplete.
 NIMBL_NDIS_API VOID NdisMOidRequestComplete(
 	NDIS_HANDLE MiniportAdapterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
 NIMBL_NDIS_API VOID NdisMDirectOidRequestComplete(
 	NDIS_HANDLE MiniportAdapterHandle, NDIS_OID_REQUEST *OidRequest, NDIS_STATUS Status);
+
+// Tells those above of a network event: as NdisFNetPnPEvent does, from the bottom. Control threads.
+// WDK: NdisMNetPnPEvent.
+NIMBL_NDIS_API NDIS_STATUS NdisMNetPnPEvent(
+	NDIS_HANDLE MiniportAdapterHandle, NET_PNP_EVENT_NOTIFICATION *NetPnPEvent);
 
 // Ends a pause that the handler answered with NDIS_STATUS_PENDING: every list is back and every
 // send completed. Any thread, once. WDK: NdisMPauseComplete.

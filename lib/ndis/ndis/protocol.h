@@ -193,8 +193,10 @@ NIMBL_NDIS_API NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle,
 
 // Ask the modules below, filters first. Returns what it comes to, or NDIS_STATUS_PENDING: then
 // OidRequestCompleteHandler gets it back (of a direct one: DirectOidRequestCompleteHandler).
-// NDIS_STATUS_ADAPTER_NOT_READY while the adapter is halted. Control threads; the request stays
-// untouched until then. WDK: NdisOidRequest, NdisDirectOidRequest.
+// perhaps inside this call. Refused with NDIS_STATUS_ADAPTER_NOT_READY while the adapter is halted,
+// _CLOSING while it or the binding closes, _BAD_CHARACTERISTICS when that handler is missing,
+// _INVALID_PARAMETER when the request is none or is under way, and _FAILURE on lcores and at a raised
+// level. Control threads; the request stays untouched until then. WDK: NdisOidRequest, NdisDirectOidRequest.
 NIMBL_NDIS_API NDIS_STATUS NdisOidRequest(
 	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
 NIMBL_NDIS_API NDIS_STATUS NdisDirectOidRequest(
@@ -206,7 +208,8 @@ NIMBL_NDIS_API VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID Re
 NIMBL_NDIS_API VOID NdisCancelDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId);
 
 // Close a binding, from the unbind handler only or after a bind that failed later on: every send
-// completed, every received list returned, every request ended. Returns NDIS_STATUS_SUCCESS, or
+// completed, every received list returned. Requests that are under way are cancelled, and those that do
+// not end in a second are ended with NDIS_STATUS_REQUEST_ABORTED. Returns NDIS_STATUS_SUCCESS, or
 // NDIS_STATUS_PENDING: then PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX ends it. WDK: NdisCloseAdapterEx.
 NIMBL_NDIS_API NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle);
 
