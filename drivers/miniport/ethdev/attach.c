@@ -45,9 +45,7 @@ static NDIS_STATUS attributes_set(struct ethdev *dev)
 		.XmitLinkSpeed = dev->link_bps,
 		.RcvLinkSpeed = dev->link_bps,
 		.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK | tag_options(dev),
-		.SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
-					  NDIS_PACKET_TYPE_ALL_MULTICAST |
-					  NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS,
+		.SupportedPacketFilters = ETHDEV_PACKET_FILTERS,
 		.MacAddressLength = RTE_ETHER_ADDR_LEN,
 		.MaxMulticastListSize = ETHDEV_MULTICAST_MAX,
 	};

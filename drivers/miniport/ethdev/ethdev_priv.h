@@ -16,6 +16,11 @@
 #define ETHDEV_BURST         NIMBL_BURST_MAX
 #define ETHDEV_MULTICAST_MAX 64
 
+// What a packet filter may be made of.
+#define ETHDEV_PACKET_FILTERS                                                                      \
+	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST | \
+		NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS)
+
 struct ethdev;
 
 // The last burst that an lcore received, as the PMD gave it. What is sent right away is most often
@@ -104,6 +109,8 @@ struct ethdev {
 	uint64_t link_bps;
 	struct rte_ether_addr multicast[ETHDEV_MULTICAST_MAX];
 	uint32_t multicast_count;
+	bool wants_all_multicast; // the packet filter does
+	bool lacks_multicast;     // the device does not take the list
 	bool started;
 };
 

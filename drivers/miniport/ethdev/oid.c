@@ -89,7 +89,7 @@ static uint32_t answer_vendor(struct ethdev *dev, union answer *answer)
 static uint32_t answer_filter(struct ethdev *dev, union answer *answer)
 {
 	answer->u32 = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_BROADCAST;
-	if (rte_eth_allmulticast_get(dev->port_id) == 1)
+	if (dev->wants_all_multicast)
 		answer->u32 |= NDIS_PACKET_TYPE_ALL_MULTICAST;
 	else if (dev->multicast_count > 0)
 		answer->u32 |= NDIS_PACKET_TYPE_MULTICAST;
@@ -104,19 +104,30 @@ static NDIS_STATUS switched(int ret)
 	return ret < 0 && ret != -ENOTSUP ? NDIS_STATUS_FAILURE : NDIS_STATUS_SUCCESS;
 }
 
+// All multicast frames when the packet filter says so, and in place of a list that the device does not
+// take.
+static NDIS_STATUS multicast_switch(struct ethdev *dev)
+{
+	bool all = dev->wants_all_multicast || (dev->lacks_multicast && dev->multicast_count > 0);
+
+	return switched(all ? rte_eth_allmulticast_enable(dev->port_id)
+			    : rte_eth_allmulticast_disable(dev->port_id));
+}
+
 static NDIS_STATUS set_filter(struct ethdev *dev, const void *from, uint32_t bytes)
 {
 	uint32_t filter;
 
 	memcpy(&filter, from, sizeof(filter));
+	if ((filter & ~ETHDEV_PACKET_FILTERS) != 0)
+		return NDIS_STATUS_NOT_SUPPORTED;
 	NDIS_STATUS status = switched((filter & NDIS_PACKET_TYPE_PROMISCUOUS) != 0
 					      ? rte_eth_promiscuous_enable(dev->port_id)
 					      : rte_eth_promiscuous_disable(dev->port_id));
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
-	return switched((filter & NDIS_PACKET_TYPE_ALL_MULTICAST) != 0
-				? rte_eth_allmulticast_enable(dev->port_id)
-				: rte_eth_allmulticast_disable(dev->port_id));
+	dev->wants_all_multicast = (filter & NDIS_PACKET_TYPE_ALL_MULTICAST) != 0;
+	return multicast_switch(dev);
 }
 
 static uint32_t answer_address(struct ethdev *dev, union answer *answer)
@@ -136,15 +147,15 @@ static uint32_t answer_multicast(struct ethdev *dev, union answer *answer)
 
 static NDIS_STATUS set_multicast(struct ethdev *dev, const void *from, uint32_t bytes)
 {
-	if (bytes % RTE_ETHER_ADDR_LEN != 0 || bytes > sizeof(dev->multicast))
+	if (bytes % RTE_ETHER_ADDR_LEN != 0)
 		return NDIS_STATUS_INVALID_LENGTH;
+	if (bytes > sizeof(dev->multicast))
+		return NDIS_STATUS_MULTICAST_FULL;
 	memcpy(dev->multicast, from, bytes);
 	dev->multicast_count = bytes / RTE_ETHER_ADDR_LEN;
-	int ret = rte_eth_dev_set_mc_addr_list(dev->port_id, dev->multicast, dev->multicast_count);
-	// A device without such a list gets all multicast frames instead.
-	if (ret < 0)
-		ret = dev->multicast_count > 0 ? rte_eth_allmulticast_enable(dev->port_id) : 0;
-	return switched(ret);
+	dev->lacks_multicast = rte_eth_dev_set_mc_addr_list(
+				       dev->port_id, dev->multicast, dev->multicast_count) < 0;
+	return multicast_switch(dev);
 }
 
 static uint32_t answer_multicast_max(struct ethdev *dev, union answer *answer)
