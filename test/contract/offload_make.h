@@ -45,12 +45,12 @@ struct ask {
 
 struct sender {
 	enum lay lay;
-	struct frame frame; // as it is given to the port
 	struct ask ask;
 	NET_BUFFER_LIST *nbl, *other; // the clone's parent, or the clone
 	NET_BUFFER *nb;               // of the list when it is not its own
 	MDL *mdls[PIECES_MAX];
 	uint32_t mdl_count;
+	struct frame frame; // as it is given to the port
 	uint8_t memory[FRAME_MAX];
 };
 
@@ -77,10 +77,11 @@ static inline struct nimbl_counters counters(void)
 	return info.counters;
 }
 
-static inline void bench_open(bool lends, uint64_t tx_offloads)
+static inline void bench_open_with(
+	bool lends, uint64_t tx_offloads, uint32_t out, uint32_t descriptors)
 {
 	struct ring_port_options port = {
-		.out_ring = WIRE_MAX, .descriptors = 2048, .lists = "4096"};
+		.out_ring = out, .descriptors = descriptors, .lists = "4096"};
 	struct nimbl_pool_options options = {
 		.name = "sender", .capacity = 512, .node = NIMBL_NODE_ANY};
 
@@ -96,6 +97,11 @@ static inline void bench_open(bool lends, uint64_t tx_offloads)
 	bench.pool = list_pool_with(TRUE, ROOM, 0, &options);
 	bench.headers = list_pool(FALSE, 0, 0);
 	bench.buffers = buffer_pool(0);
+}
+
+static inline void bench_open(bool lends, uint64_t tx_offloads)
+{
+	bench_open_with(lends, tx_offloads, WIRE_MAX, 2048);
 }
 
 static inline int pool_is_whole(NDIS_HANDLE pool, void *arg)
@@ -291,8 +297,8 @@ static inline void sender_make(
 {
 	bool fits = frame->length <= ROOM;
 
-	memset(s, 0, offsetof(struct sender, memory));
-	s->frame = *frame;
+	memset(s, 0, offsetof(struct sender, frame));
+	frame_copy(&s->frame, frame);
 	s->ask = *ask;
 	s->lay = lay == LAY_RECEIVED || lay == LAY_FOREIGN || lay == LAY_CLONE ||
 				 lay == LAY_MIXED || fits
@@ -388,7 +394,7 @@ static inline void expected_frame(const struct sender *s, uint32_t number, struc
 	if (s->ask.mss > 0) {
 		frame_cut(&s->frame, s->ask.mss, number, out);
 	} else {
-		*out = s->frame;
+		frame_copy(out, &s->frame);
 		if (s->ask.ip)
 			frame_set_ip_sum(out);
 		if (s->ask.l4)
@@ -438,7 +444,7 @@ static inline void assert_preloaded(const struct frame *frame, bool large)
 {
 	static struct frame want;
 
-	want = *frame;
+	frame_copy(&want, frame);
 	frame_preload_l4(&want, large);
 	assert_int_equal(frame_get16(frame, frame_l4_sum_at(frame)),
 		frame_get16(&want, frame_l4_sum_at(frame)));
@@ -459,7 +465,7 @@ static inline uint32_t device_do(const struct rte_mbuf *m, uint32_t number, stru
 		count = frame_cut_count(&in, m->tso_segsz);
 		frame_cut(&in, m->tso_segsz, number, out);
 	} else {
-		*out = in;
+		frame_copy(out, &in);
 		if ((m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) != 0) {
 			assert_int_equal(frame_get16(out, frame_ip_sum_at(out)), 0);
 			frame_set_ip_sum(out);
@@ -541,6 +547,8 @@ static inline uint32_t completions_check(struct sender *senders, uint32_t count,
 		while (s < senders + count && s->nbl != bench.user->completions[i].nbl)
 			s++;
 		assert_true(s < senders + count);
+		if (bench.user->completions[i].status != status)
+			wire_print(senders, count);
 		assert_int_equal(bench.user->completions[i].status, status);
 		if (status == NDIS_STATUS_SUCCESS)
 			assert_result(s);

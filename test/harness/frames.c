@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "frames.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ETHER 12u // bytes of addresses
+
+void frame_copy(struct frame *to, const struct frame *from)
+{
+	memcpy(to->bytes, from->bytes, from->length);
+	memcpy(&to->length, &from->length, sizeof(*to) - offsetof(struct frame, length));
+}
 
 uint16_t frame_get16(const struct frame *frame, uint32_t at)
 {

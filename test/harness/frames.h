@@ -38,6 +38,9 @@ struct frame {
 // With right lengths and checksums.
 void frame_make(struct frame *frame, const struct frame_spec *spec);
 
+// All of a frame, and no more.
+void frame_copy(struct frame *to, const struct frame *from);
+
 uint16_t frame_get16(const struct frame *frame, uint32_t at);
 void frame_put16(struct frame *frame, uint32_t at, uint16_t value);
 uint32_t frame_get32(const struct frame *frame, uint32_t at);
