@@ -338,6 +338,35 @@ static void a_pool_that_runs_dry_anywhere_drops_all_and_leaks_nothing(void **sta
 	}
 }
 
+// Buffers that were copies of a list once know nothing of it any more.
+static void frames_that_find_no_room_blame_no_other_list(void **state)
+{
+	static struct rte_mbuf *all[8192];
+	uint32_t n = 0;
+
+	bench_open_with(false, 0, 64, 64);
+	NET_BUFFER_LIST *bystander = NdisAllocateNetBufferList(bench.pool, 0, 0);
+	while ((all[n] = rte_pktmbuf_alloc(bench.dev->cut_pool)) != NULL) {
+		nimbl_nb_of_mbuf(all[n])->MiniportReserved[0] = bystander;
+		nimbl_nbl_set_state(nimbl_nbl_of_mbuf(all[n]), NIMBL_LIST_ALLOCATED);
+		n++;
+	}
+	rte_pktmbuf_free_bulk(all, n);
+	NET_BUFFER_LIST_STATUS(bystander) = NDIS_STATUS_SUCCESS;
+	frame_make(&frame, &(struct frame_spec){.payload = 500});
+	ask_preload(&frame, &(struct ask){.mss = 2});
+	sender_make(&sender, &frame, &(struct ask){.mss = 2}, LAY_PLAIN);
+	test_send(bench.user, &sender.nbl, 1, GIVEN);
+	assert_int_equal(counters().drops[NIMBL_DROP_TX_RING_FULL], 250 - 63 - 64);
+	assert_int_equal(NET_BUFFER_LIST_STATUS(bystander), NDIS_STATUS_SUCCESS);
+	for (int i = 0; i < 5; i++) {
+		run_once();
+		wire_free();
+	}
+	NdisFreeNetBufferList(bystander);
+	bench_close();
+}
+
 // Some find no room: the list is complete when the others have left, and not as a success.
 static void a_large_send_that_leaves_in_part_is_no_success(void **state)
 {
@@ -484,6 +513,7 @@ int main(void)
 		cmocka_unit_test(a_list_completes_after_the_last_frame_made_of_it),
 		cmocka_unit_test(what_contradicts_the_frame_is_dropped),
 		cmocka_unit_test(a_pool_that_runs_dry_anywhere_drops_all_and_leaks_nothing),
+		cmocka_unit_test(frames_that_find_no_room_blame_no_other_list),
 		cmocka_unit_test(a_large_send_that_leaves_in_part_is_no_success),
 		cmocka_unit_test(a_port_of_single_segments_gets_no_other),
 		cmocka_unit_test(what_the_device_does_is_told_in_the_mbuf),

@@ -121,6 +121,8 @@ void ethdev_add_for_good(struct ethdev_txq *txq, struct burst *burst, struct rte
 		frames_add(txq, burst, &m, 1);
 		return;
 	}
+	for (int i = 0; i < n; i++)
+		copy_set_owner(frames[i], NULL); // whose copy it was in an earlier life
 	if (n < 0)
 		nimbl_count(&txq->counters->drops[reason_of(n)], 1);
 	else
