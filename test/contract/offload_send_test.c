@@ -205,6 +205,44 @@ static void a_list_completes_after_the_last_frame_made_of_it(void **state)
 	bench_close();
 }
 
+// NDIS wants one buffer in such a list; several are sent likewise.
+static void each_buffer_of_a_list_is_cut(bool v1)
+{
+	NET_BUFFER *second;
+
+	bench_open(true, 0);
+	NDIS_HANDLE rooms = buffer_pool(ROOM);
+	frame_make(&frame, &(struct frame_spec){.payload = 1000});
+	ask_preload(&frame, &(struct ask){.mss = 300});
+	sender_make(&sender, &frame, &(struct ask){.mss = 300, .v1 = v1}, LAY_PLAIN);
+	second = NdisAllocateNetBufferMdlAndData(rooms);
+	second->DataOffset = second->CurrentMdlOffset = ROOM - frame.length;
+	second->DataLength = frame.length;
+	memcpy((uint8_t *)second->MdlChain->MappedSystemVa + ROOM - frame.length, frame.bytes,
+		frame.length);
+	NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(sender.nbl)) = second;
+	test_send(bench.user, &sender.nbl, 1, 0);
+	run_once();
+	assert_int_equal(bench.wire_count, 8);
+	wire_free();
+	run_once();
+	assert_int_equal(bench.user->completed, 1);
+	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {
+		.Value = NET_BUFFER_LIST_INFO(sender.nbl, TcpLargeSendNetBufferListInfo)};
+	assert_int_equal(large.LsoV1TransmitComplete.TcpPayload, v1 ? 2000 : 0);
+	NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(sender.nbl)) = NULL;
+	NdisFreeNetBuffer(second);
+	sender_free(&sender);
+	bench_close();
+	close_whole(rooms);
+}
+
+static void all_buffers_of_a_large_send_are_cut(void **state)
+{
+	each_buffer_of_a_list_is_cut(true);
+	each_buffer_of_a_list_is_cut(false);
+}
+
 // What cannot be done
 
 struct wrong {
@@ -270,6 +308,58 @@ static void what_contradicts_the_frame_is_dropped(void **state)
 	for (int lends = 0; lends < 2; lends++) {
 		bench_open(lends, 0);
 		send_all_wrong();
+		bench_close();
+	}
+}
+
+static void a_large_send_without_a_size_is_dropped(void **state)
+{
+	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {.Value = NULL};
+
+	large.LsoV2Transmit.Type = NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
+	bench_open(false, 0);
+	for (uint32_t payload = 100; payload < 5000; payload += 4000) {
+		frame_make(&frame, &(struct frame_spec){.payload = payload});
+		for (int given = 0; given < 2; given++) {
+			sender_make(&sender, &frame, &(struct ask){0}, LAY_RECEIVED);
+			NET_BUFFER_LIST_INFO(sender.nbl, TcpLargeSendNetBufferListInfo) =
+				large.Value;
+			send_and_drop(&sender, given ? GIVEN : 0, NIMBL_DROP_TX_OFFLOAD,
+				NDIS_STATUS_INVALID_PARAMETER);
+		}
+	}
+	bench_close();
+}
+
+static void drop_too_long(uint32_t payload, struct ask ask)
+{
+	frame_make(&frame, &(struct frame_spec){.payload = payload});
+	for (int given = 0; given < 2; given++) {
+		sender_make(&sender, &frame, &ask, LAY_RECEIVED);
+		send_and_drop(&sender, given ? GIVEN : 0, NIMBL_DROP_TX_TOO_LONG,
+			NDIS_STATUS_INVALID_LENGTH);
+	}
+}
+
+static void no_frame_is_longer_than_the_port_takes(void **state)
+{
+	static const uint64_t offloads[] = {0, ALL_IN_DEVICE};
+
+	for (size_t i = 0; i < RTE_DIM(offloads); i++) {
+		bench_open(false, offloads[i]);
+		uint32_t most = bench.dev->frame_max - 54;
+
+		drop_too_long(5000, (struct ask){.mss = most + 1});
+		drop_too_long(5000, (struct ask){.mss = 5000});
+		drop_too_long(5000, (struct ask){.mss = 0xfffff});
+		drop_too_long(most + 1, (struct ask){.mss = most + 1});
+		drop_too_long(5000, (struct ask){.mss = most - 3, .tag = true, .tci = 1});
+		drop_too_long(most - 3, (struct ask){.mss = most, .tag = true, .tci = 1});
+		drop_too_long(most - 3, (struct ask){.tag = true, .tci = 1});
+		send_all_ways(&(struct frame_spec){.payload = most - 4},
+			&(struct ask){.tag = true, .tci = 1, .mss = 0xfffff});
+		send_all_ways(&(struct frame_spec){.payload = 5000},
+			&(struct ask){.tag = true, .tci = 1, .mss = most - 4});
 		bench_close();
 	}
 }
@@ -500,6 +590,31 @@ static void what_a_device_finishes_is_lent_as_it_lies(void **state)
 	bench_close();
 }
 
+// A length that is missing is written, but not into what comes back.
+static void a_missing_length_is_written_into_a_frame_of_its_own(void **state)
+{
+	bench_open(true, ALL_IN_DEVICE);
+	for (int v6 = 0; v6 < 2; v6++) {
+		frame_make(&frame, &(struct frame_spec){.v6 = v6, .payload = 100});
+		uint16_t length = frame_get16(&frame, frame_ip_length_at(&frame));
+		ask_preload(&frame, &(struct ask){.l4 = true});
+		frame_put16(&frame, frame_ip_length_at(&frame), 0);
+		sender_make(&sender, &frame, &(struct ask){.l4 = true}, LAY_PLAIN);
+		test_send(bench.user, &sender.nbl, 1, 0);
+		run_once();
+		assert_int_equal(bench.wire_count, 1);
+		struct rte_mbuf *m = bench.wire[0];
+		assert_int_equal(
+			ntohs(*rte_pktmbuf_mtod_offset(m, uint16_t *, frame_ip_length_at(&frame))),
+			length);
+		wire_free();
+		run_once();
+		assert_int_equal(completions_check(&sender, 1, NDIS_STATUS_SUCCESS), 1);
+		sender_free(&sender);
+	}
+	bench_close();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,13 +626,17 @@ int main(void)
 		cmocka_unit_test(a_large_send_becomes_frames_as_if_each_had_been_sent),
 		cmocka_unit_test(frames_may_be_as_long_as_the_port_takes),
 		cmocka_unit_test(a_list_completes_after_the_last_frame_made_of_it),
+		cmocka_unit_test(all_buffers_of_a_large_send_are_cut),
 		cmocka_unit_test(what_contradicts_the_frame_is_dropped),
+		cmocka_unit_test(a_large_send_without_a_size_is_dropped),
+		cmocka_unit_test(no_frame_is_longer_than_the_port_takes),
 		cmocka_unit_test(a_pool_that_runs_dry_anywhere_drops_all_and_leaks_nothing),
 		cmocka_unit_test(frames_that_find_no_room_blame_no_other_list),
 		cmocka_unit_test(a_large_send_that_leaves_in_part_is_no_success),
 		cmocka_unit_test(a_port_of_single_segments_gets_no_other),
 		cmocka_unit_test(what_the_device_does_is_told_in_the_mbuf),
 		cmocka_unit_test(what_a_device_finishes_is_lent_as_it_lies),
+		cmocka_unit_test(a_missing_length_is_written_into_a_frame_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, offload_start, NULL);

@@ -16,14 +16,16 @@ static bool l4_bytes_read(const struct rte_mbuf *m, struct ethdev_headers *heade
 		const struct rte_ipv4_hdr *ip =
 			rte_pktmbuf_read(m, headers->l2, sizeof(copy), &copy);
 
-		if (ip->total_length != 0)
+		headers->has_length = ip->total_length != 0;
+		if (headers->has_length)
 			claimed = rte_be_to_cpu_16(ip->total_length) - (uint32_t)headers->l3;
 	} else {
 		struct rte_ipv6_hdr copy;
 		const struct rte_ipv6_hdr *ip =
 			rte_pktmbuf_read(m, headers->l2, sizeof(copy), &copy);
 
-		if (ip->payload_len != 0)
+		headers->has_length = ip->payload_len != 0;
+		if (headers->has_length)
 			claimed = rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip) -
 				  headers->l3;
 	}

@@ -4,6 +4,7 @@
 
 #include <rte_ip.h>
 #include <rte_mbuf.h>
+#include <stdbool.h>
 
 struct ethdev_headers {
 	uint32_t ptype;    // RTE_PTYPE_*, as far as there are headers
@@ -11,6 +12,7 @@ struct ethdev_headers {
 	uint16_t l3;       // bytes, with options and extension headers
 	uint16_t l4;       // bytes of the TCP or UDP header, 0 when there is none
 	uint32_t l4_bytes; // of that header and what it carries
+	bool has_length;   // the IP header says so
 };
 
 // Read headers, in any segmentation. False where lengths contradict the frame.

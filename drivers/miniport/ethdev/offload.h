@@ -24,8 +24,9 @@ struct ethdev_request {
 	bool ip, tcp, udp; // checksums to compute
 	bool has_tag;
 	uint16_t tci;
-	uint32_t mss;     // bytes of TCP payload per frame; 0: do not cut
-	uint32_t payload; // bytes of it in all, once the headers were read
+	bool large;       // to be cut
+	uint32_t mss;     // into so many bytes of TCP payload per frame
+	uint32_t payload; // bytes of it in all frames whose headers were read
 };
 
 // offload.c: before the device is configured; -errno when it cannot do what the user asks.

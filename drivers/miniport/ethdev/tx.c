@@ -16,7 +16,7 @@ static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *
 
 	if (nimbl_nbl_owns_frame(nbl, nb) &&
 		ethdev_length_fits(txq->dev, nb->DataLength, request) &&
-		(txq->dev->can_segment || request->mss > 0 || nb->MdlChain->Next == NULL) &&
+		(txq->dev->can_segment || request->large || nb->MdlChain->Next == NULL) &&
 		(!txq->dev->passes_mbufs || nimbl_nbl_is_adoptable(nbl, nb)))
 		m = nimbl_nb_to_mbuf(nb);
 	*gone = m != NULL;

@@ -70,21 +70,19 @@ static void frame_refused(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, enum nim
 
 // A frame that is not plain, or of which something is asked.
 static __attribute__((noinline)) void send_special(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl,
-	NET_BUFFER *nb, struct rte_mbuf *own, struct burst *burst)
+	NET_BUFFER *nb, struct rte_mbuf *own, struct ethdev_request *request, struct burst *burst)
 {
-	struct ethdev_request request = ethdev_request_of(nbl);
 	enum nimbl_drop reason;
-	struct rte_mbuf *m = ethdev_frame_of(txq, nb, &request, true, &reason);
+	struct rte_mbuf *m = ethdev_frame_of(txq, nb, request, true, &reason);
 	bool wraps = m != NULL && m == nb->MiniportReserved[NB_WRAPPERS];
 
 	nbl->NimblState |= wraps ? NIMBL_LIST_WRAPPED : 0;
 	if (m == NULL) {
 		frame_refused(txq, nbl, reason);
-	} else if (request.any) {
-		reason = ethdev_add_held(txq, burst, m, nbl, m == own || wraps, &request);
+	} else if (request->any) {
+		reason = ethdev_add_held(txq, burst, m, nbl, m == own || wraps, request);
 		if (reason != NIMBL_DROP_COUNT)
 			frame_refused(txq, nbl, reason);
-		ethdev_request_done(nbl, &request);
 	} else {
 		nimbl_count(&txq->counters->tx_foreign, wraps);
 		if (m == own || wraps)
@@ -99,6 +97,8 @@ static __attribute__((noinline)) void send_special(struct ethdev_txq *txq, NET_B
 static uint64_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct burst *burst)
 {
 	struct ethdev_pending *pending = &txq->pending;
+	// Read once: the slot that asks becomes the one that tells.
+	struct ethdev_request request = ethdev_request_of(nbl);
 	uint64_t frames = 0;
 
 	nimbl_nbl_set_state(nbl, NIMBL_LIST_SENT);
@@ -109,8 +109,9 @@ static uint64_t send_list(struct ethdev_txq *txq, NET_BUFFER_LIST *nbl, struct b
 		struct rte_mbuf *own = nimbl_frame_of_nb(nb);
 
 		nimbl_nb_of_mbuf(own)->MiniportReserved[NB_HOLDER] = NULL;
-		send_special(txq, nbl, nb, own, burst);
+		send_special(txq, nbl, nb, own, &request, burst);
 	}
+	ethdev_request_done(nbl, &request);
 	return frames;
 }
 

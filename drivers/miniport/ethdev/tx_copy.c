@@ -63,7 +63,7 @@ struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
 	}
 	if (may_share && !txq->dev->passes_mbufs && nimbl_nb_is_alone(nb))
 		m = nimbl_nb_to_mbuf(nb);
-	bool takes_segments = txq->dev->can_segment || request->mss > 0;
+	bool takes_segments = txq->dev->can_segment || request->large;
 	if (m != NULL && (m->nb_segs == 1 || takes_segments))
 		return m;
 	m = may_share ? frame_wrapped(txq->dev, nb) : NULL;
@@ -79,7 +79,7 @@ struct rte_mbuf *ethdev_frame_of(struct ethdev_txq *txq, NET_BUFFER *nb,
 bool ethdev_length_fits(
 	const struct ethdev *dev, uint64_t length, const struct ethdev_request *request)
 {
-	if (request->mss > 0)
+	if (request->large)
 		return length >= RTE_ETHER_HDR_LEN &&
 		       length <= RTE_ETHER_HDR_LEN + TAGS_MAX + UINT16_MAX;
 	return length_is_legal(dev, length) &&

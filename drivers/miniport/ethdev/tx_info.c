@@ -30,11 +30,11 @@ struct ethdev_request ethdev_request_of(const NET_BUFFER_LIST *nbl)
 		.has_tag = tag.Value != NULL,
 		.tci = (uint16_t)(tag.TagHeader.UserPriority << 13 |
 				  tag.TagHeader.CanonicalFormatId << 12 | tag.TagHeader.VlanId),
+		.large = large.Value != NULL,
 		.mss = large.LsoV2Transmit.MSS, // where version 1 has it too
 	};
 
-	request.any =
-		request.ip || request.tcp || request.udp || request.has_tag || request.mss > 0;
+	request.any = request.ip || request.tcp || request.udp || request.has_tag || request.large;
 	return request;
 }
 
@@ -43,7 +43,7 @@ void ethdev_request_done(NET_BUFFER_LIST *nbl, const struct ethdev_request *requ
 	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {
 		.Value = slot(nbl, TcpLargeSendNetBufferListInfo)};
 
-	if (request->mss == 0)
+	if (!request->large)
 		return;
 	if (large.Transmit.Type == NDIS_TCP_LARGE_SEND_OFFLOAD_V1_TYPE)
 		large.LsoV1TransmitComplete.TcpPayload = request->payload;
@@ -55,8 +55,7 @@ void ethdev_request_done(NET_BUFFER_LIST *nbl, const struct ethdev_request *requ
 static bool fits(const struct ethdev_request *request, uint32_t ptype)
 {
 	return (!request->ip || ethdev_is_ipv4(ptype)) && (!request->tcp || ethdev_is_tcp(ptype)) &&
-	       (!request->udp || ethdev_is_udp(ptype)) &&
-	       (request->mss == 0 || ethdev_is_tcp(ptype));
+	       (!request->udp || ethdev_is_udp(ptype)) && (!request->large || ethdev_is_tcp(ptype));
 }
 
 // What DPDK reckons of the pseudo header knows no extension headers of IPv6.
@@ -87,20 +86,19 @@ static bool device_tags(const struct ethdev *dev, bool may_write)
 
 static void length_complete(struct rte_mbuf *m, const struct ethdev_headers *headers)
 {
+	if (headers->has_length)
+		return;
 	if (ethdev_is_ipv4(headers->ptype)) {
 		struct rte_ipv4_hdr *ip =
 			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, headers->l2);
 
-		if (ip->total_length == 0)
-			ip->total_length =
-				rte_cpu_to_be_16((uint16_t)(headers->l3 + headers->l4_bytes));
-	} else if (ethdev_is_ipv6(headers->ptype)) {
+		ip->total_length = rte_cpu_to_be_16((uint16_t)(headers->l3 + headers->l4_bytes));
+	} else {
 		struct rte_ipv6_hdr *ip =
 			rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, headers->l2);
 
-		if (ip->payload_len == 0)
-			ip->payload_len = rte_cpu_to_be_16(
-				(uint16_t)(headers->l3 - sizeof(*ip) + headers->l4_bytes));
+		ip->payload_len =
+			rte_cpu_to_be_16((uint16_t)(headers->l3 - sizeof(*ip) + headers->l4_bytes));
 	}
 }
 
@@ -134,8 +132,8 @@ static void sum_l4_write(struct rte_mbuf *m, const struct ethdev_headers *header
 static void headers_finish(const struct ethdev *dev, struct rte_mbuf *m,
 	const struct ethdev_request *request, const struct ethdev_headers *headers, bool large)
 {
-	bool wants_ip = ethdev_is_ipv4(headers->ptype) && (request->ip || request->mss > 0);
-	bool wants_l4 = request->tcp || request->udp || request->mss > 0;
+	bool wants_ip = ethdev_is_ipv4(headers->ptype) && (request->ip || request->large);
+	bool wants_l4 = request->tcp || request->udp || request->large;
 	uint64_t flags = 0;
 
 	length_complete(m, headers);
@@ -177,7 +175,7 @@ static int tag_put(const struct ethdev *dev, struct rte_mbuf *m,
 
 static inline bool asks_headers(const struct ethdev_request *request)
 {
-	return request->ip || request->tcp || request->udp || request->mss > 0;
+	return request->ip || request->tcp || request->udp || request->large;
 }
 
 // Bytes at the start of a frame that are written, or read by the device.
@@ -203,14 +201,14 @@ static bool counts_loans(const struct rte_mbuf *m)
 // Whether anything is written before the PMD gets the frame, but for the sum of the pseudo header, which
 // whoever asks for checksums has put there already.
 static bool is_written(const struct ethdev *dev, const struct rte_mbuf *m,
-	const struct ethdev_request *request, const struct ethdev_headers *headers, bool large)
+	const struct ethdev_request *request, const struct ethdev_headers *headers)
 {
-	bool sums_ip = ethdev_is_ipv4(headers->ptype) && (request->ip || request->mss > 0);
+	bool sums_ip = ethdev_is_ipv4(headers->ptype) && request->ip;
 
-	if (request->has_tag)
+	if (request->has_tag || request->large)
 		return true;
-	if (large || request->mss > 0)
-		return true; // the length, most often
+	if (asks_headers(request) && !headers->has_length)
+		return true;
 	return ((request->tcp || request->udp) && !device_sums(dev, headers)) ||
 	       (sums_ip && (dev->tx_offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) == 0);
 }
@@ -237,8 +235,7 @@ static int do_one(const struct ethdev *dev, struct rte_mbuf *m, struct ethdev_re
 {
 	uint32_t bytes = header_bytes(request, headers);
 	bool stays = m->data_len >= bytes && (m->nb_segs == 1 || dev->can_segment) &&
-		     (is_ours ? may_write_here(m, request)
-			      : !is_written(dev, m, request, headers, large));
+		     (is_ours ? may_write_here(m, request) : !is_written(dev, m, request, headers));
 	struct rte_mbuf *frame = stays ? m : own_headers(dev, m, bytes, is_ours || counts_loans(m));
 	int ret = 0;
 
@@ -279,6 +276,7 @@ static int frames_finish(const struct ethdev *dev, const struct ethdev_request *
 		if (ret < 0)
 			return ret;
 		own.l4_bytes = frames[i]->pkt_len - headers->l2 - headers->l3;
+		own.has_length = true;
 		headers_finish(dev, frames[i], request, &own, false);
 		ret = tag_put(dev, frames[i], request, true);
 		if (ret < 0)
@@ -318,14 +316,18 @@ int ethdev_request_do(const struct ethdev *dev, struct rte_mbuf *m, struct ethde
 
 	if (!asks_headers(request))
 		return do_one(dev, m, request, &headers, is_ours, false, frames);
-	if (!ethdev_headers_read(m, &headers) || !fits(request, headers.ptype))
+	if ((request->large && request->mss == 0) || !ethdev_headers_read(m, &headers) ||
+		!fits(request, headers.ptype))
 		return -EINVAL;
-	uint32_t bytes = header_bytes(request, &headers);
-	request->payload = headers.l4_bytes - headers.l4;
-	if (request->mss == 0 || request->payload <= request->mss)
-		return do_one(dev, m, request, &headers, is_ours, false, frames);
-	if (bytes + request->mss > dev->frame_max)
+	uint32_t payload = headers.l4_bytes - headers.l4,
+		 tag = request->has_tag ? RTE_VLAN_HLEN : 0;
+	bool cut = request->large && payload > request->mss;
+	request->payload += payload;
+	if ((cut ? header_bytes(request, &headers) + request->mss : m->pkt_len) + tag >
+		dev->frame_max)
 		return -EMSGSIZE;
+	if (!cut)
+		return do_one(dev, m, request, &headers, is_ours, false, frames);
 	if (device_cuts(dev, &headers))
 		return do_one(dev, m, request, &headers, is_ours, true, frames);
 	return do_cut(dev, m, request, &headers, is_ours, frames);
