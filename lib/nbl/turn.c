@@ -34,7 +34,21 @@ static PVOID checksum_turn(const NET_BUFFER_LIST *nbl)
 	return asks.Value;
 }
 
-// What was joined has to be cut again, as it came where the PMD says how.
+// Bytes before the payload of a TCP frame; 0 where they cannot be told.
+static uint32_t headers_of(const NET_BUFFER *nb)
+{
+	uint8_t bytes[NDIS_LARGE_SEND_OFFLOAD_MAX_HEADER_LENGTH];
+	uint32_t there = nimbl_nb_read(nb, 0, bytes, sizeof(bytes)), at = 14;
+
+	if (there > at && bytes[12] == 0x81 && bytes[13] == 0x00)
+		at += 4; // a tag
+	if (there > at)
+		at += bytes[at] >> 4 == 6 ? 40 : 4 * (bytes[at] & 15u);
+	at = there > at + 12 ? at + 4 * (bytes[at + 12] >> 4) : 0;
+	return at < nb->DataLength ? at : 0;
+}
+
+// What was joined has to be cut again, as it came where the PMD says how. Each piece gets the headers.
 static PVOID coalesced_turn(const NET_BUFFER_LIST *nbl)
 {
 	NDIS_RSC_NBL_INFO rsc = {.Value = slot(nbl, TcpRecvSegCoalesceInfo)};
@@ -44,7 +58,8 @@ static PVOID coalesced_turn(const NET_BUFFER_LIST *nbl)
 
 	if (rsc.Info.CoalescedSegCount < 2)
 		return NULL;
-	mss = (nb->DataLength + rsc.Info.CoalescedSegCount - 1) / rsc.Info.CoalescedSegCount;
+	mss = (nb->DataLength - headers_of(nb) + rsc.Info.CoalescedSegCount - 1) /
+	      rsc.Info.CoalescedSegCount;
 	if (nb == nimbl_own_nb(nbl) && (nimbl_mbuf_of_nb(nb)->ol_flags & RTE_MBUF_F_RX_LRO) != 0)
 		mss = nimbl_mbuf_of_nb(nb)->tso_segsz;
 	large.LsoV2Transmit.MSS = mss;
