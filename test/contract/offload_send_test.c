@@ -590,6 +590,28 @@ static void what_a_device_finishes_is_lent_as_it_lies(void **state)
 	bench_close();
 }
 
+// What was received and is sent on holds other sums, and so it does afterwards: in the list, and in one
+// that it is a clone of.
+static void what_a_device_finishes_is_not_written_into_what_comes_back(void **state)
+{
+	static const enum lay lays[] = {LAY_PLAIN, LAY_CLONE};
+
+	bench_open(true, ALL_IN_DEVICE);
+	for (size_t i = 0; i < RTE_DIM(lays); i++) {
+		for (uint32_t kind = 0; kind < 4; kind++) {
+			struct ask ask = {.ip = kind < 2, .l4 = true};
+
+			frame_make(
+				&frame, &(struct frame_spec){
+						.v6 = kind > 1, .udp = kind & 1, .payload = 100});
+			frame_put16(&frame, frame_l4_sum_at(&frame), 0x1234);
+			sender_make(&sender, &frame, &ask, lays[i]);
+			send_and_check(&sender, 1, 0);
+		}
+	}
+	bench_close();
+}
+
 // A length that is missing is written, but not into what comes back.
 static void a_missing_length_is_written_into_a_frame_of_its_own(void **state)
 {
@@ -636,6 +658,7 @@ int main(void)
 		cmocka_unit_test(a_port_of_single_segments_gets_no_other),
 		cmocka_unit_test(what_the_device_does_is_told_in_the_mbuf),
 		cmocka_unit_test(what_a_device_finishes_is_lent_as_it_lies),
+		cmocka_unit_test(what_a_device_finishes_is_not_written_into_what_comes_back),
 		cmocka_unit_test(a_missing_length_is_written_into_a_frame_of_its_own),
 	};
 

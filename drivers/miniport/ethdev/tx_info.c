@@ -198,8 +198,25 @@ static bool counts_loans(const struct rte_mbuf *m)
 	return true;
 }
 
-// Whether anything is written before the PMD gets the frame, but for the sum of the pseudo header, which
-// whoever asks for checksums has put there already.
+// Whether the fields that a device completes hold what it wants: whoever asks for checksums puts that
+// there, but what is only sent on may hold anything.
+static bool is_preloaded(const struct rte_mbuf *m, const struct ethdev_request *request,
+	const struct ethdev_headers *headers)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const void *, headers->l2);
+	const struct rte_tcp_hdr *tcp = RTE_PTR_ADD(ip, headers->l3);
+	const struct rte_udp_hdr *udp = RTE_PTR_ADD(ip, headers->l3);
+	bool is_v4 = ethdev_is_ipv4(headers->ptype);
+
+	if (is_v4 && request->ip && ip->hdr_checksum != 0)
+		return false;
+	if (!request->tcp && !request->udp)
+		return true;
+	return (request->tcp ? tcp->cksum : udp->dgram_cksum) ==
+	       (is_v4 ? rte_ipv4_phdr_cksum(ip, 0) : rte_ipv6_phdr_cksum((const void *)ip, 0));
+}
+
+// Whether anything is written before the PMD gets the frame.
 static bool is_written(const struct ethdev *dev, const struct rte_mbuf *m,
 	const struct ethdev_request *request, const struct ethdev_headers *headers)
 {
@@ -207,7 +224,7 @@ static bool is_written(const struct ethdev *dev, const struct rte_mbuf *m,
 
 	if (request->has_tag || request->large)
 		return true;
-	if (asks_headers(request) && !headers->has_length)
+	if (asks_headers(request) && (!headers->has_length || !is_preloaded(m, request, headers)))
 		return true;
 	return ((request->tcp || request->udp) && !device_sums(dev, headers)) ||
 	       (sums_ip && (dev->tx_offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) == 0);
