@@ -243,6 +243,31 @@ static void all_buffers_of_a_large_send_are_cut(void **state)
 	each_buffer_of_a_list_is_cut(false);
 }
 
+// The first buffer of a clone that is given for good is over the memory of another. The headers of the
+// frames are not.
+static void frames_cut_of_borrowed_memory_come_home_once(void **state)
+{
+	struct rte_mbuf *frames[ETHDEV_CUT_MAX];
+	struct ethdev_request request = {.large = true, .mss = 300, .has_tag = true, .tci = 1};
+
+	bench_open(true, 0);
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(bench.dev->cut_pool);
+
+		frame_make(&frame, &(struct frame_spec){.v6 = v6, .payload = 1000});
+		memcpy(rte_pktmbuf_append(m, (uint16_t)frame.length), frame.bytes, frame.length);
+		struct rte_mbuf *clone = rte_pktmbuf_clone(m, bench.dev->cut_pool);
+		assert_int_equal(ethdev_request_do(bench.dev, clone, &request, true, frames), 4);
+		for (int i = 0; i < 4; i++)
+			assert_true(RTE_MBUF_DIRECT(frames[i]));
+		rte_pktmbuf_free_bulk(frames, 4);
+		rte_pktmbuf_free(clone);
+		rte_pktmbuf_free(m);
+		nimbl_pool_foreach(pool_is_whole, NULL);
+	}
+	bench_close();
+}
+
 // What cannot be done
 
 struct wrong {
@@ -649,6 +674,7 @@ int main(void)
 		cmocka_unit_test(frames_may_be_as_long_as_the_port_takes),
 		cmocka_unit_test(a_list_completes_after_the_last_frame_made_of_it),
 		cmocka_unit_test(all_buffers_of_a_large_send_are_cut),
+		cmocka_unit_test(frames_cut_of_borrowed_memory_come_home_once),
 		cmocka_unit_test(what_contradicts_the_frame_is_dropped),
 		cmocka_unit_test(a_large_send_without_a_size_is_dropped),
 		cmocka_unit_test(no_frame_is_longer_than_the_port_takes),
