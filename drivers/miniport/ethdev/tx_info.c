@@ -3,7 +3,6 @@
 // it cannot.
 #include <errno.h>
 #include <rte_ether.h>
-#include <rte_gso.h>
 #include <rte_net.h>
 
 #include "ethdev_priv.h"
