@@ -92,6 +92,10 @@ static inline void bench_open_with(
 	bench.dev = nimbl_adapter_context(bench.port.adapter);
 	bench.dev->passes_mbufs = !lends;
 	bench.dev->may_lend = lends;
+	if (lends) { // memory of drivers as well
+		bench.dev->reach = NIMBL_REACH_PROCESS;
+		bench.dev->segments_max = 64;
+	}
 	bench.dev->tx_offloads = tx_offloads;
 	bench.dev->cuts_ipv6 = true;
 	bench.pool = list_pool_with(TRUE, ROOM, 0, &options);
@@ -249,6 +253,8 @@ static inline void clone_list(struct sender *s, bool send_parent)
 	parent = s->nbl;
 	clone = NdisAllocateCloneNetBufferList(parent, NULL, NULL, 0);
 	assert_non_null(clone);
+	clone->ParentNetBufferList = parent;
+	parent->ChildRefCount++;
 	s->nbl = send_parent ? parent : clone;
 	s->other = send_parent ? clone : parent;
 }
@@ -323,8 +329,10 @@ static inline void sender_make(
 
 static inline void sender_free(struct sender *s)
 {
-	if (s->lay == LAY_CLONE || s->lay == LAY_LENT)
+	if (s->lay == LAY_CLONE || s->lay == LAY_LENT) {
+		(s->lay == LAY_CLONE ? s->other : s->nbl)->ChildRefCount--;
 		NdisFreeCloneNetBufferList(s->lay == LAY_CLONE ? s->nbl : s->other, 0);
+	}
 	if (s->lay == LAY_MIXED)
 		NDIS_MDL_LINKAGE(NET_BUFFER_LIST_FIRST_NB(s->nbl)->MdlChain) = NULL;
 	if (s->lay == LAY_FOREIGN) {
