@@ -473,9 +473,9 @@ static int nothing_is_left(void **state)
 // address or was built otherwise.
 static void the_functions_do_what_is_done_in_place(void **state)
 {
-	NDIS_STATUS (*retreat_by)
+	NDIS_STATUS(*retreat_by)
 	(NET_BUFFER *, ULONG, ULONG, NET_BUFFER_ALLOCATE_MDL *) = NdisRetreatNetBufferDataStart;
-	VOID (*advance_by)
+	VOID(*advance_by)
 	(NET_BUFFER *, ULONG, BOOLEAN, NET_BUFFER_FREE_MDL *) = NdisAdvanceNetBufferDataStart;
 	PVOID (*data_of)(NET_BUFFER *, ULONG, PVOID, ULONG, ULONG) = NdisGetDataBuffer;
 	NDIS_HANDLE pool = list_pool(TRUE, ROOM, 0);

@@ -19,7 +19,7 @@ struct pair {
 	NDIS_HANDLE adapters[2], bindings[2];
 	uint16_t ports[2];
 	NDIS_HANDLE
-		wire; // pool of frames that circle: what a net_ring port sends it receives; or NULL
+	wire; // pool of frames that circle: what a net_ring port sends it receives; or NULL
 };
 
 static void pair_open(struct pair *pair, const char *kind, const char *completion)
