@@ -6,13 +6,9 @@
 #include <ndis.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <time.h>
 
+#include "clock.h"
 #include "nimbl_log.h"
-
-// NT's unit of time is 100 ns.
-#define UNITS_PER_SEC      INT64_C(10000000)
-#define UNITS_1601_TO_1970 (INT64_C(11644473600) * UNITS_PER_SEC)
 
 // One thread that waits, on its stack, in the list of its event. The condition is its own, so that
 // nobody else wakes.
@@ -77,30 +73,6 @@ VOID KeClearEvent(KEVENT *event)
 	KeResetEvent(event);
 }
 
-// Now, in the 100 ns since 1601 that NT counts.
-static LONGLONG system_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * UNITS_PER_SEC + now.tv_nsec / 100 + UNITS_1601_TO_1970;
-}
-
-// The instant that a timeout means. A system time becomes a distance: a clock that is set later does
-// not move it.
-static struct timespec deadline_of(LONGLONG timeout)
-{
-	LONGLONG distance = timeout < 0 ? -timeout : timeout - system_time();
-	struct timespec at;
-
-	if (distance < 0)
-		distance = 0; // over already
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	LONGLONG units = at.tv_sec * UNITS_PER_SEC + at.tv_nsec / 100 + distance;
-	return (struct timespec){
-		.tv_sec = units / UNITS_PER_SEC, .tv_nsec = units % UNITS_PER_SEC * 100};
-}
-
 // Wait to be let go, under the lock; false when the time is over before.
 static bool wait_released(struct waiter *waiter, const LARGE_INTEGER *timeout)
 {
@@ -108,7 +80,7 @@ static bool wait_released(struct waiter *waiter, const LARGE_INTEGER *timeout)
 	int ret = 0;
 
 	if (timeout != NULL)
-		deadline = deadline_of(timeout->QuadPart);
+		deadline = clock_timespec(clock_deadline(timeout->QuadPart));
 	while (!waiter->done && ret != ETIMEDOUT)
 		ret = timeout == NULL ? pthread_cond_wait(&waiter->released, &lock)
 				      : pthread_cond_clockwait(&waiter->released, &lock,

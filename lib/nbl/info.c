@@ -79,14 +79,3 @@ VOID NdisFreeGenericObject(NDIS_GENERIC_OBJECT *generic)
 		((struct nimbl_object *)generic)->kind = NIMBL_OBJECT_DEAD;
 	free(generic);
 }
-
-PVOID NdisAllocateMemoryWithTagPriority(
-	NDIS_HANDLE handle, UINT length, ULONG tag, EX_POOL_PRIORITY priority)
-{
-	return tag != 0 ? malloc(length) : NULL;
-}
-
-VOID NdisFreeMemory(PVOID memory, UINT length, UINT flags)
-{
-	free(memory);
-}

@@ -26,6 +26,7 @@
 #include "ndis/poll.h"
 #include "ndis/protocol.h"
 #include "ndis/restart.h"
+#include "ndis/rwlock.h"
 #include "ndis/sal.h"
 #include "ndis/sgdma.h"
 #include "ndis/statistics.h"

@@ -37,8 +37,44 @@ typedef enum _EX_POOL_PRIORITY {
 NIMBL_NDIS_API PVOID NdisAllocateMemoryWithTagPriority(
 	NDIS_HANDLE NdisHandle, UINT Length, ULONG Tag, EX_POOL_PRIORITY Priority);
 
+// The same, with NDIS_STATUS_FAILURE when memory is out. WDK: NdisAllocateMemoryWithTag.
+NIMBL_NDIS_API NDIS_STATUS NdisAllocateMemoryWithTag(PVOID *VirtualAddress, UINT Length, ULONG Tag);
+
 // Free such memory. Length may be 0; MemoryFlags are 0. WDK: NdisFreeMemory.
 NIMBL_NDIS_API VOID NdisFreeMemory(PVOID VirtualAddress, UINT Length, UINT MemoryFlags);
+
+// All memory is nonpaged here, and none is executable: kinds differ in alignment only.
+typedef enum _POOL_TYPE {
+	NonPagedPool = 0,
+	NonPagedPoolExecute = NonPagedPool,
+	PagedPool = 1,
+	NonPagedPoolMustSucceed = 2,
+	NonPagedPoolCacheAligned = 4,
+	PagedPoolCacheAligned = 5,
+	NonPagedPoolNx = 512,
+	NonPagedPoolNxCacheAligned = NonPagedPoolNx + NonPagedPoolCacheAligned,
+} POOL_TYPE;
+
+typedef ULONG64 POOL_FLAGS;
+#define POOL_FLAG_UNINITIALIZED 0x0000000000000002u
+#define POOL_FLAG_CACHE_ALIGNED 0x0000000000000008u
+#define POOL_FLAG_NON_PAGED     0x0000000000000040u
+#define POOL_FLAG_PAGED         0x0000000000000100u
+
+// `NumberOfBytes` at a multiple of MEMORY_ALLOCATION_ALIGNMENT, of a cache line where the kind says so,
+// of PAGE_SIZE from that size on. Zeroed by ExAllocatePool2 and ExAllocatePoolZero only. Any thread, not
+// per packet. NULL when memory is out, or Tag is 0. WDK: ExAllocatePoolWithTag, ExAllocatePool2.
+NIMBL_NDIS_API PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NIMBL_NDIS_API PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NIMBL_NDIS_API PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+#define ExAllocatePoolUninitialized(PoolType, Size, Tag) ExAllocatePoolWithTag(PoolType, Size, Tag)
+#define ExAllocatePoolWithTagPriority(PoolType, Size, Tag, Priority) \
+	((void)(Priority), ExAllocatePoolWithTag(PoolType, Size, Tag))
+#define ExAllocatePoolPriorityZero(PoolType, Size, Tag, Priority) \
+	((void)(Priority), ExAllocatePoolZero(PoolType, Size, Tag))
+
+NIMBL_NDIS_API VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
+#define ExFreePool(P) ExFreePoolWithTag((P), 0)
 
 #ifdef __cplusplus
 }
