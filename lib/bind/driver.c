@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bind_priv.h"
+#include "nimbl_ke.h"
 
 static TAILQ_HEAD(, miniport_driver) miniports = TAILQ_HEAD_INITIALIZER(miniports);
 static TAILQ_HEAD(, protocol_driver) protocols = TAILQ_HEAD_INITIALIZER(protocols);
@@ -43,6 +44,7 @@ void nimbl_drivers_unload(void)
 		if (object->DriverUnload != NULL)
 			object->DriverUnload(object);
 	}
+	nimbl_ke_stop();
 }
 
 static const char *name_of(const DRIVER_OBJECT *object)

@@ -18,6 +18,7 @@
 #include "ndis/sal.h"
 #include "ndis/spinlock.h"
 #include "ndis/status.h"
+#include "ndis/timer.h"
 #include "ndis/types.h"
 #include "ndis/version.h"
 #include "ndis/words.h"
