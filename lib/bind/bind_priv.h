@@ -148,6 +148,9 @@ void options_free(struct options *options);
 // Fail with -EINVAL for a setting that nobody asked for; `who` has it.
 int options_check(const struct options *options, const char *who);
 
+// A setting by its name, whatever the case of its letters, or NULL.
+const char *option_any_case(NDIS_HANDLE handle, const char *key);
+
 // Compute the edges of a stack from the states of its members, publish them, and wait until no lcore
 // uses the old ones. Returns 0 or -errno.
 int stack_freeze(struct adapter *adapter);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "unicode.h"
 
 // What NdisOpenAdapterEx gets back from the bind handler as BindContext.
 struct bind_request {
@@ -29,6 +30,7 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 	struct bind_request request = {.adapter = adapter, .options = options};
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes = &adapter->attributes;
 	const struct back_fill fill = back_fill_of(adapter);
+	struct unicode name;
 	NDIS_BIND_PARAMETERS parameters = {
 		.Header =
 			{
@@ -36,6 +38,8 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 				.Revision = NDIS_BIND_PARAMETERS_REVISION_1,
 				.Size = NDIS_SIZEOF_BIND_PARAMETERS_REVISION_1,
 			},
+		.AdapterName = unicode_of(&name, adapter->name),
+		.BoundIfIndex = adapter->index,
 		.MediaType = attributes->MediaType,
 		.PhysicalMediumType = attributes->PhysicalMediumType,
 		.MtuSize = attributes->MtuSize,

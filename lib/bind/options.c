@@ -105,6 +105,17 @@ const char *nimbl_option(NDIS_HANDLE handle, const char *key, const char *fallba
 	return fallback;
 }
 
+const char *option_any_case(NDIS_HANDLE handle, const char *key)
+{
+	const struct options *options = options_of(handle);
+
+	for (unsigned int i = 0; options != NULL && i < options->count; i++) {
+		if (strcasecmp(options->keys[i], key) == 0)
+			return options->values[i];
+	}
+	return NULL;
+}
+
 uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback)
 {
 	const char *value = nimbl_option(handle, key, NULL);

@@ -3,6 +3,7 @@
 // helpers of ndis/ndl are included by who uses them, so that a driver may bring its own.
 #pragma once
 
+#include "ndis/configuration.h"
 #include "ndis/datapath.h"
 #include "ndis/driver.h"
 #include "ndis/filter.h"
@@ -24,7 +25,9 @@
 #include "ndis/oidrequest.h"
 #include "ndis/pnp.h"
 #include "ndis/poll.h"
+#include "ndis/power.h"
 #include "ndis/protocol.h"
+#include "ndis/resource.h"
 #include "ndis/restart.h"
 #include "ndis/rwlock.h"
 #include "ndis/sal.h"

@@ -4,6 +4,7 @@
 
 #include "ndis/clock.h"
 #include "ndis/debug.h"
+#include "ndis/device.h"
 #include "ndis/event.h"
 #include "ndis/failure.h"
 #include "ndis/interlocked.h"
@@ -15,6 +16,7 @@
 #include "ndis/memops.h"
 #include "ndis/memory.h"
 #include "ndis/ntstring.h"
+#include "ndis/processor.h"
 #include "ndis/sal.h"
 #include "ndis/spinlock.h"
 #include "ndis/status.h"

@@ -2,7 +2,10 @@
 // What kind of link an adapter has and how it stands: media, duplex, interface properties.
 #pragma once
 
+#include <string.h>
+
 #include "objectheader.h"
+#include "power.h"
 #include "types.h"
 
 #ifdef __cplusplus
@@ -98,11 +101,42 @@ typedef struct _NDIS_LINK_STATE {
 #define NDIS_SIZEOF_LINK_STATE_REVISION_1 \
 	RTL_SIZEOF_THROUGH_FIELD(NDIS_LINK_STATE, AutoNegotiationFlags)
 
-// Pointed at, never looked into, until the engine negotiates what they describe.
-typedef struct _NDIS_PNP_CAPABILITIES NDIS_PNP_CAPABILITIES, *PNDIS_PNP_CAPABILITIES;
-typedef struct _NDIS_PM_CAPABILITIES NDIS_PM_CAPABILITIES, *PNDIS_PM_CAPABILITIES;
-typedef struct _NDIS_RECEIVE_SCALE_CAPABILITIES NDIS_RECEIVE_SCALE_CAPABILITIES,
-	*PNDIS_RECEIVE_SCALE_CAPABILITIES;
+// AutoNegotiationFlags: which of the rest was negotiated.
+#define NDIS_LINK_STATE_XMIT_LINK_SPEED_AUTO_NEGOTIATED 0x00000001u
+#define NDIS_LINK_STATE_RCV_LINK_SPEED_AUTO_NEGOTIATED  0x00000002u
+#define NDIS_LINK_STATE_DUPLEX_AUTO_NEGOTIATED          0x00000004u
+#define NDIS_LINK_STATE_PAUSE_FUNCTIONS_AUTO_NEGOTIATED 0x00000008u
+
+// What OID_GEN_HARDWARE_STATUS answers.
+typedef enum _NDIS_HARDWARE_STATUS {
+	NdisHardwareStatusReady,
+	NdisHardwareStatusInitializing,
+	NdisHardwareStatusReset,
+	NdisHardwareStatusClosing,
+	NdisHardwareStatusNotReady,
+} NDIS_HARDWARE_STATUS,
+	*PNDIS_HARDWARE_STATUS;
+
+typedef struct _NDIS_RECEIVE_SCALE_CAPABILITIES {
+	NDIS_OBJECT_HEADER Header;
+	ULONG CapabilitiesFlags;
+	ULONG NumberOfInterruptMessages;
+	ULONG NumberOfReceiveQueues;
+	USHORT NumberOfIndirectionTableEntries;
+} NDIS_RECEIVE_SCALE_CAPABILITIES, *PNDIS_RECEIVE_SCALE_CAPABILITIES;
+
+// Addresses of Ethernet, as pointers to their first byte.
+#define ETH_IS_LOCALLY_ADMINISTERED(Address) ((((const UCHAR *)(Address))[0] & 2) != 0)
+#define ETH_IS_MULTICAST(Address)            ((((const UCHAR *)(Address))[0] & 1) != 0)
+#define ETH_IS_BROADCAST(Address) \
+	(memcmp((Address), "\xFF\xFF\xFF\xFF\xFF\xFF", ETH_LENGTH_OF_ADDRESS) == 0)
+#define ETH_COPY_NETWORK_ADDRESS(Destination, Source) \
+	((void)memcpy((Destination), (Source), ETH_LENGTH_OF_ADDRESS))
+
+// `Result` is zero when they are equal, and greater when the first one is.
+#define ETH_COMPARE_NETWORK_ADDRESSES(A, B, Result) \
+	((void)(*(Result) = memcmp((A), (B), ETH_LENGTH_OF_ADDRESS)))
+#define ETH_COMPARE_NETWORK_ADDRESSES_EQ(A, B, Result) ETH_COMPARE_NETWORK_ADDRESSES(A, B, Result)
 
 #ifdef __cplusplus
 }

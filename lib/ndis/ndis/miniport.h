@@ -9,14 +9,13 @@
 #include "offload.h"
 #include "oidrequest.h"
 #include "pnp.h"
+#include "resource.h"
 #include "restart.h"
 #include "types.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct _NDIS_RESOURCE_LIST NDIS_RESOURCE_LIST, *PNDIS_RESOURCE_LIST;
 
 typedef struct _NDIS_MINIPORT_INIT_PARAMETERS {
 	NDIS_OBJECT_HEADER Header;
@@ -283,6 +282,17 @@ NIMBL_NDIS_API VOID NdisMPauseComplete(NDIS_HANDLE MiniportAdapterHandle);
 // Ends a restart that the handler answered with NDIS_STATUS_PENDING; anything but success leaves
 // the adapter Paused. Any thread, once. WDK: NdisMRestartComplete.
 NIMBL_NDIS_API VOID NdisMRestartComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status);
+
+// Ends a reset. The engine asks for none, so that there is nothing to end. WDK: NdisMResetComplete.
+NIMBL_NDIS_API VOID NdisMResetComplete(
+	NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status, BOOLEAN AddressingReset);
+
+// The devices behind an adapter: there are none, so that what is not NULL of the places gets NULL.
+// WDK: NdisMGetDeviceProperty.
+NIMBL_NDIS_API VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle,
+	DEVICE_OBJECT **PhysicalDeviceObject, DEVICE_OBJECT **FunctionalDeviceObject,
+	DEVICE_OBJECT **NextDeviceObject, CM_RESOURCE_LIST **AllocatedResources,
+	CM_RESOURCE_LIST **AllocatedResourcesTranslated);
 
 #ifdef __cplusplus
 }

@@ -213,6 +213,11 @@ NIMBL_NDIS_API VOID NdisCancelDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PV
 // NDIS_STATUS_PENDING: then PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX ends it. WDK: NdisCloseAdapterEx.
 NIMBL_NDIS_API NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle);
 
+// The name of the port that a binding is on, in memory that the caller frees with NdisFreeMemory.
+// NDIS_STATUS_RESOURCES when memory is out. Control threads. WDK: NdisQueryAdapterInstanceName.
+NIMBL_NDIS_API NDIS_STATUS NdisQueryAdapterInstanceName(
+	NDIS_STRING *AdapterInstanceName, NDIS_HANDLE NdisBindingHandle);
+
 #ifdef __cplusplus
 }
 #endif

@@ -146,12 +146,27 @@ typedef struct _PROCESSOR_NUMBER {
 } PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
 
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
+typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
+typedef struct _IRP IRP, *PIRP;
 typedef VOID(DRIVER_UNLOAD)(DRIVER_OBJECT *DriverObject);
 typedef DRIVER_UNLOAD *PDRIVER_UNLOAD;
+typedef NTSTATUS(DRIVER_DISPATCH)(DEVICE_OBJECT *DeviceObject, IRP *Irp);
+typedef DRIVER_DISPATCH *PDRIVER_DISPATCH;
 
-// One loaded driver. DriverUnload is written by the driver; the rest is the engine's.
+// Kinds of what is asked of a device; the indices of MajorFunction.
+#define IRP_MJ_CREATE           0x00
+#define IRP_MJ_CLOSE            0x02
+#define IRP_MJ_READ             0x03
+#define IRP_MJ_WRITE            0x04
+#define IRP_MJ_DEVICE_CONTROL   0x0E
+#define IRP_MJ_CLEANUP          0x12
+#define IRP_MJ_MAXIMUM_FUNCTION 0x1B
+
+// One loaded driver. DriverUnload and MajorFunction are written by the driver; the rest is the engine's.
 struct _DRIVER_OBJECT {
+	DEVICE_OBJECT *DeviceObject; // the newest that the driver created
 	PDRIVER_UNLOAD DriverUnload;
+	PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
 	PVOID NimblDriver;
 	PVOID NimblReserved[3];
 };

@@ -36,10 +36,17 @@
 #define NIMBL_NDIS_MINOR 85
 #endif
 
-// A driver that says its version is one from Windows: its L"..." have to be UTF-16.
+// A driver that says its version is one from Windows: its L"..." have to be UTF-16, and it takes min and
+// max for given.
 #ifdef NIMBL_NDIS_MINOR
 #if !defined(__cplusplus) && __SIZEOF_WCHAR_T__ != 2
 #error "drivers of Windows take L\"...\" for UTF-16: compile them with -fshort-wchar"
+#endif
+#if !defined(__cplusplus) && !defined(min)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#endif
+#if !defined(__cplusplus) && !defined(max)
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #endif
 #else
 #define NIMBL_NDIS_MINOR 85
