@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Code in the manner of drivers for Windows, with the flags that such code wants and every warning an
-# error:  surface.sh runs|versions|wide COMPILER STD DBG INCLUDE LIBRARIES
+# error:  surface.sh runs|drivers|versions|wide COMPILER STD DBG INCLUDE LIBRARIES
 #   runs      all sources into one program, which has to run
+#   drivers   whole drivers, for each version (a contract test runs them)
 #   versions  one source for each version that a driver may select
 #   wide      without -fshort-wchar it has to be refused, with the mend
 set -eu
@@ -34,6 +35,20 @@ runs() {
 			"$here"/*.c "-L$libraries" "-Wl,-rpath,$libraries" -lnimbl
 		"$work/surface"
 		echo "$compiler $level $std DBG=$dbg: compiled, ran"
+	done
+}
+
+drivers() {
+	for version in 60 61 620 630 640 650 660 670 680 685; do
+		for level in -O0 -O2; do
+			for driver in "$here"/drivers/*.c; do
+				selection=-DNDIS$version
+				case $driver in
+				*/vmini_*) selection=${selection}_MINIPORT=1 ;;
+				esac
+				compile -fshort-wchar "$selection" "$level" -c -o "$work/driver.o" "$driver"
+			done
+		done
 	done
 }
 
