@@ -110,8 +110,10 @@ const char *option_any_case(NDIS_HANDLE handle, const char *key)
 	const struct options *options = options_of(handle);
 
 	for (unsigned int i = 0; options != NULL && i < options->count; i++) {
-		if (strcasecmp(options->keys[i], key) == 0)
+		if (strcasecmp(options->keys[i], key) == 0) {
+			note(handle, options->keys[i]);
 			return options->values[i];
+		}
 	}
 	return NULL;
 }
