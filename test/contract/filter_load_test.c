@@ -116,6 +116,7 @@ static uint64_t assert_balanced(const struct pair *pair)
 	}
 	nimbl_pool_foreach(pool_view, &snapshot);
 	nimbl_ledger_compute(&snapshot, true, &ledger);
+	assert_pools_whole(); // says which
 	if (!ledger.balanced)
 		fail_msg("%s", ledger.why);
 	// But for what circles when all pauses: a net_ring port gives that up.
@@ -214,6 +215,13 @@ static int start(void **state)
 	return nimbl_drivers_load();
 }
 
+// A test that failed has left the lcores running; EAL would wait for them for ever.
+static int stop(void **state)
+{
+	nimbl_lcores_stop();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,5 +231,5 @@ int main(void)
 		cmocka_unit_test(filters_come_and_go_while_frames_circle_on_the_round_trip),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, start, stop);
 }
