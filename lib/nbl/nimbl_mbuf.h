@@ -84,6 +84,13 @@ static inline NET_BUFFER_LIST *nimbl_nbl_of_mbuf(const struct rte_mbuf *m)
 	return nimbl_nbl_of_nb(nimbl_nb_of_mbuf(m));
 }
 
+// What an information slot holds. Unlike NET_BUFFER_LIST_INFO, which hands out an lvalue, a look does not
+// count as use.
+static inline PVOID nimbl_nbl_slot(const NET_BUFFER_LIST *nbl, NDIS_NET_BUFFER_LIST_INFO id)
+{
+	return (nbl->NimblInfoUsed & 1u << id) != 0 ? nbl->NetBufferListInfo[id] : NULL;
+}
+
 // Zero the information slots that were taken since the list was last recycled.
 void nimbl_nbl_clear_info(NET_BUFFER_LIST *nbl);
 

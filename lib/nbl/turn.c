@@ -10,16 +10,11 @@
 	(SLOT(Ieee8021QNetBufferListInfo) | SLOT(MediaSpecificInformation) | \
 		SLOT(VirtualSubnetInfo))
 
-static PVOID slot(const NET_BUFFER_LIST *nbl, NDIS_NET_BUFFER_LIST_INFO id)
-{
-	return (nbl->NimblInfoUsed & SLOT(id)) != 0 ? nbl->NetBufferListInfo[id] : NULL;
-}
-
 // A checksum that was good, but whose field does not hold it, has to be written.
 static PVOID checksum_turn(const NET_BUFFER_LIST *nbl)
 {
 	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO is = {
-		.Value = slot(nbl, TcpIpChecksumNetBufferListInfo)};
+		.Value = nimbl_nbl_slot(nbl, TcpIpChecksumNetBufferListInfo)};
 	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO asks = {.Value = NULL};
 
 	if (!is.Receive.TcpChecksumValueInvalid && !is.Receive.IpChecksumValueInvalid)
@@ -51,7 +46,7 @@ static uint32_t headers_of(const NET_BUFFER *nb)
 // What was joined has to be cut again, as it came where the PMD says how. Each piece gets the headers.
 static PVOID coalesced_turn(const NET_BUFFER_LIST *nbl)
 {
-	NDIS_RSC_NBL_INFO rsc = {.Value = slot(nbl, TcpRecvSegCoalesceInfo)};
+	NDIS_RSC_NBL_INFO rsc = {.Value = nimbl_nbl_slot(nbl, TcpRecvSegCoalesceInfo)};
 	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {.Value = NULL};
 	const NET_BUFFER *nb = nbl->FirstNetBuffer;
 	uint32_t mss;

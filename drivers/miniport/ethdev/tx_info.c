@@ -9,18 +9,14 @@
 #include "headers.h"
 #include "offload.h"
 
-static PVOID slot(const NET_BUFFER_LIST *nbl, NDIS_NET_BUFFER_LIST_INFO id)
-{
-	return (nbl->NimblInfoUsed & 1u << id) != 0 ? nbl->NetBufferListInfo[id] : NULL;
-}
-
 struct ethdev_request ethdev_request_of(const NET_BUFFER_LIST *nbl)
 {
 	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO sum = {
-		.Value = slot(nbl, TcpIpChecksumNetBufferListInfo)};
+		.Value = nimbl_nbl_slot(nbl, TcpIpChecksumNetBufferListInfo)};
 	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {
-		.Value = slot(nbl, TcpLargeSendNetBufferListInfo)};
-	NDIS_NET_BUFFER_LIST_8021Q_INFO tag = {.Value = slot(nbl, Ieee8021QNetBufferListInfo)};
+		.Value = nimbl_nbl_slot(nbl, TcpLargeSendNetBufferListInfo)};
+	NDIS_NET_BUFFER_LIST_8021Q_INFO tag = {
+		.Value = nimbl_nbl_slot(nbl, Ieee8021QNetBufferListInfo)};
 	bool has_ip = sum.Transmit.IsIPv4 || sum.Transmit.IsIPv6;
 	struct ethdev_request request = {
 		.ip = sum.Transmit.IsIPv4 && sum.Transmit.IpHeaderChecksum,
@@ -40,7 +36,7 @@ struct ethdev_request ethdev_request_of(const NET_BUFFER_LIST *nbl)
 void ethdev_request_done(NET_BUFFER_LIST *nbl, const struct ethdev_request *request)
 {
 	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO large = {
-		.Value = slot(nbl, TcpLargeSendNetBufferListInfo)};
+		.Value = nimbl_nbl_slot(nbl, TcpLargeSendNetBufferListInfo)};
 
 	if (!request->large)
 		return;
