@@ -458,7 +458,7 @@ static void frames_cut_of_borrowed_memory_come_home_once(void **state)
 		rte_pktmbuf_free_bulk(frames, 4);
 		rte_pktmbuf_free(clone);
 		rte_pktmbuf_free(m);
-		nimbl_pool_foreach(pool_is_whole, NULL);
+		assert_pools_whole_but_mdls();
 	}
 	bench_close();
 }
