@@ -2,6 +2,7 @@
 // nimbl filter: shows and changes the filters of a running instance.
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -75,17 +76,21 @@ static const struct argp argp = {
 	       "  nimbl filter remove wan lowest\n\n" OPTION_EXIT_TEXT,
 };
 
-// From word `first` on, as lines.
+// From word `first` on, as lines; whether they are too many or too long is for the instance to say.
 static json_t *settings_of(const struct filter *filter, unsigned int first)
 {
+	char *lines = NULL;
+	size_t size;
+	FILE *out = open_memstream(&lines, &size);
 	json_t *text;
-	char lines[2048] = "";
-	size_t used = 0;
 
-	for (unsigned int i = first; i < filter->count && used < sizeof(lines); i++)
-		used += (size_t)snprintf(
-			lines + used, sizeof(lines) - used, "%s\n", filter->words[i]);
-	text = json_string(used < sizeof(lines) ? lines : "");
+	if (out == NULL)
+		return NULL;
+	for (unsigned int i = first; i < filter->count; i++)
+		fprintf(out, "%s\n", filter->words[i]);
+	fclose(out);
+	text = json_string(lines);
+	free(lines);
 	return text;
 }
 
