@@ -71,11 +71,12 @@ static void pair_restart(struct pair *pair)
 		if (nimbl_stack_restart(pair->adapters[i]) < 0)
 			fail_msg("%s", nimbl_last_error()->cause);
 	}
-	for (unsigned int i = 0; i < 2; i++) {
-		if (pair->wire != NULL)
-			frames_inject(pair, pair->ports[i]);
+	// What one port receives the other sends: nothing may come before both wires are filled, for a
+	// ring takes from one producer only.
+	for (unsigned int i = 0; i < 2 && pair->wire != NULL; i++)
+		frames_inject(pair, pair->ports[i]);
+	for (unsigned int i = 0; i < 2; i++)
 		nimbl_adapter_hold(pair->adapters[i], false);
-	}
 }
 
 static void pair_pause(struct pair *pair)
