@@ -8,6 +8,7 @@
 
 #include "nimbl_bind.h"
 #include "nimbl_lcore.h"
+#include "nimbl_wrap.h"
 
 #define OPTIONS_MAX 24
 
@@ -65,6 +66,17 @@ struct oid_queue {
 
 struct binding;
 
+// The wrappers of a stack, by their order, and what they cover of the edges of one module.
+struct wrappers {
+	const struct nimbl_wrapper *list[NIMBL_WRAPPERS_MAX];
+	void *states[NIMBL_WRAPPERS_MAX];
+	unsigned int count;
+};
+
+struct module_wraps {
+	struct nimbl_wrap at[2][NIMBL_WRAPPERS_MAX]; // as the two sets of edges
+};
+
 struct adapter {
 	struct nimbl_module module;
 	char name[32];
@@ -89,6 +101,8 @@ struct adapter {
 	struct nimbl_module top;     // what the highest filter sees while nobody is bound
 	struct nimbl_edges edges[2]; // the published one and the next
 	struct nimbl_edges top_edges[2];
+	struct wrappers wrappers;
+	struct module_wraps wraps, top_wraps;
 	struct nimbl_counters counters[RTE_MAX_LCORE + 1];
 };
 
@@ -110,6 +124,7 @@ struct filter {
 	bool is_closing;           // makes and takes no requests
 	TAILQ_ENTRY(filter) link;  // of the driver
 	struct nimbl_edges edges[2];
+	struct module_wraps wraps;
 };
 
 struct binding {
@@ -124,6 +139,7 @@ struct binding {
 	bool is_closing;    // makes no requests
 	NET_PNP_EVENT_NOTIFICATION events[OPERATION_COUNT]; // that may pend
 	struct nimbl_edges edges[2];
+	struct module_wraps wraps;
 };
 
 // Drivers by the name under which they are linked in; NULL with an error that lists them.
@@ -154,6 +170,15 @@ const char *option_any_case(NDIS_HANDLE handle, const char *key);
 // Compute the edges of a stack from the states of its members, publish them, and wait until no lcore
 // uses the old ones. Returns 0 or -errno.
 int stack_freeze(struct adapter *adapter);
+
+// Fail with -EEXIST, -ENOSPC or -ENOENT.
+int wrappers_add(struct wrappers *wrappers, const struct nimbl_wrapper *wrapper, void *state);
+int wrappers_remove(struct wrappers *wrappers, const struct nimbl_wrapper *wrapper);
+
+// Cover edges that were just computed with the wrappers of a stack. `ends` says who gives and who takes;
+// `wraps` has room for one of each wrapper.
+void wrappers_put(const struct wrappers *wrappers, const struct nimbl_wrap *ends,
+	struct nimbl_edges *edges, struct nimbl_wrap *wraps);
 
 // The same as the public calls, with the reason that the drivers are told.
 int adapter_pause(struct adapter *adapter, ULONG reason);

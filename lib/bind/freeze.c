@@ -8,6 +8,8 @@
 struct level {
 	struct nimbl_module *module;
 	struct nimbl_edges *edges; // the half of its two sets that nobody reads
+	struct nimbl_wrap *wraps;  // the same of what covers them
+	struct nimbl_wrap ends;    // who takes what it gives
 	NDIS_HANDLE context;
 	bool running;
 	bool is_filter;
@@ -23,18 +25,20 @@ struct levels {
 	unsigned int count;
 };
 
-static struct nimbl_edges *spare(const struct nimbl_module *module, struct nimbl_edges edges[2])
+static unsigned int spare(const struct nimbl_module *module, const struct nimbl_edges edges[2])
 {
-	return module->edges == &edges[0] ? &edges[1] : &edges[0];
+	return module->edges == &edges[0] ? 1 : 0;
 }
 
 static struct level adapter_level(struct adapter *adapter)
 {
 	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers = &adapter->driver->handlers;
+	unsigned int half = spare(&adapter->module, adapter->edges);
 
 	return (struct level){
 		.module = &adapter->module,
-		.edges = spare(&adapter->module, adapter->edges),
+		.edges = &adapter->edges[half],
+		.wraps = adapter->wraps.at[half],
 		.context = adapter->context,
 		.running = adapter->state == NIMBL_RUNNING,
 		.send = handlers->SendNetBufferListsHandler,
@@ -47,10 +51,12 @@ static struct level adapter_level(struct adapter *adapter)
 static struct level filter_level(struct filter *filter)
 {
 	const NDIS_FILTER_PARTIAL_CHARACTERISTICS *handlers = &filter->handlers;
+	unsigned int half = spare(&filter->module, filter->edges);
 
 	return (struct level){
 		.module = &filter->module,
-		.edges = spare(&filter->module, filter->edges),
+		.edges = &filter->edges[half],
+		.wraps = filter->wraps.at[half],
 		.context = filter->context,
 		.running = filter->state == NIMBL_RUNNING,
 		.is_filter = true,
@@ -67,10 +73,12 @@ static struct level filter_level(struct filter *filter)
 static struct level binding_level(struct binding *binding)
 {
 	const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *handlers = &binding->driver->handlers;
+	unsigned int half = spare(&binding->module, binding->edges);
 
 	return (struct level){
 		.module = &binding->module,
-		.edges = spare(&binding->module, binding->edges),
+		.edges = &binding->edges[half],
+		.wraps = binding->wraps.at[half],
 		.context = binding->context,
 		.running = binding->state == NIMBL_RUNNING,
 		.receive = handlers->ReceiveNetBufferListsHandler,
@@ -81,9 +89,12 @@ static struct level binding_level(struct binding *binding)
 
 static struct level top_level(struct adapter *adapter)
 {
+	unsigned int half = spare(&adapter->top, adapter->top_edges);
+
 	return (struct level){
 		.module = &adapter->top,
-		.edges = spare(&adapter->top, adapter->top_edges),
+		.edges = &adapter->top_edges[half],
+		.wraps = adapter->top_wraps.at[half],
 		.context = &adapter->top,
 		.receive = nimbl_path_unbound_receive,
 		.refuse_receive = nimbl_path_unbound_receive,
@@ -102,9 +113,10 @@ static void levels_make(struct adapter *adapter, struct levels *levels)
 }
 
 // What level `i` passes up. The highest level has all handlers, so a search ends there.
-static void freeze_up(const struct levels *levels, unsigned int i)
+static void freeze_up(struct levels *levels, unsigned int i)
 {
 	struct nimbl_edges *edges = levels->at[i].edges;
+	struct nimbl_wrap *ends = &levels->at[i].ends;
 	const struct level *to = &levels->at[i + 1];
 
 	while (to->receive == NULL)
@@ -115,17 +127,20 @@ static void freeze_up(const struct levels *levels, unsigned int i)
 	bool refused = !to->running || (levels->at[i].is_filter && !levels->at[i].running);
 	edges->receive.fn = refused ? to->refuse_receive : to->receive;
 	edges->receive.context = refused ? (NDIS_HANDLE)to->module : to->context;
+	ends->receive = to->module;
 	// Completions find their sender also while it is paused: it waits for them.
 	for (to = &levels->at[i + 1]; to->complete == NULL;)
 		to++;
 	edges->complete.fn = to->complete;
 	edges->complete.context = to->context;
+	ends->complete = to->module;
 }
 
 // What level `i` passes down. The adapter has all handlers, so a search ends there.
-static void freeze_down(const struct levels *levels, unsigned int i)
+static void freeze_down(struct levels *levels, unsigned int i)
 {
 	struct nimbl_edges *edges = levels->at[i].edges;
+	struct nimbl_wrap *ends = &levels->at[i].ends;
 	const struct level *to = &levels->at[i - 1];
 
 	while (to->send == NULL)
@@ -135,10 +150,12 @@ static void freeze_down(const struct levels *levels, unsigned int i)
 	bool refused = !to->running || !levels->at[i].running;
 	edges->send.fn = refused ? nimbl_path_refuse_send : to->send;
 	edges->send.context = refused ? (NDIS_HANDLE)to->module : to->context;
+	ends->send = to->module;
 	for (to = &levels->at[i - 1]; to->give_back == NULL;)
 		to--;
 	edges->give_back.fn = to->give_back;
 	edges->give_back.context = to->context;
+	ends->give_back = to->module;
 	for (to = &levels->at[i - 1]; to->cancel == NULL;)
 		to--;
 	edges->cancel.fn = to->cancel;
@@ -181,19 +198,39 @@ static void freeze_flags(const struct levels *levels, unsigned int i)
 	level->edges->send_flags = send;
 }
 
+static void wrap_edges(const struct wrappers *wrappers, struct level *level)
+{
+	level->ends.from = level->module;
+	level->ends.running = level->running;
+	wrappers_put(wrappers, &level->ends, level->edges, level->wraps);
+}
+
+// Every lcore has left what it was in when the edges changed.
+static void wraps_settle(const struct wrappers *wrappers, const struct levels *levels)
+{
+	for (unsigned int i = 0; i < levels->count; i++) {
+		for (unsigned int w = 0; w < wrappers->count; w++)
+			__atomic_store_n(&levels->at[i].wraps[w].settled, true, __ATOMIC_RELEASE);
+	}
+}
+
 int stack_freeze(struct adapter *adapter)
 {
 	struct levels levels;
 
 	levels_make(adapter, &levels);
 	for (unsigned int i = 0; i < levels.count; i++) {
+		*levels.at[i].edges = (struct nimbl_edges){.send_flags = 0};
 		if (i + 1 < levels.count)
 			freeze_up(&levels, i);
 		if (i > 0)
 			freeze_down(&levels, i);
 		freeze_flags(&levels, i);
+		wrap_edges(&adapter->wrappers, &levels.at[i]);
 	}
 	for (unsigned int i = 0; i < levels.count; i++)
 		__atomic_store_n(&levels.at[i].module->edges, levels.at[i].edges, __ATOMIC_RELEASE);
-	return nimbl_lcores_publish();
+	int ret = nimbl_lcores_publish();
+	wraps_settle(&adapter->wrappers, &levels);
+	return ret;
 }

@@ -116,6 +116,34 @@ int nimbl_filter_remove(NDIS_HANDLE handle)
 	return restart(adapter, &was);
 }
 
+int nimbl_stack_wrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper, void *state)
+{
+	struct adapter *adapter = handle;
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+
+	if (ret < 0)
+		return ret;
+	ret = wrappers_add(&adapter->wrappers, wrapper, state);
+	if (ret == 0)
+		ret = stack_freeze(adapter);
+	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
+}
+
+int nimbl_stack_unwrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper)
+{
+	struct adapter *adapter = handle;
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+
+	if (ret < 0)
+		return ret;
+	ret = wrappers_remove(&adapter->wrappers, wrapper);
+	if (ret == 0)
+		ret = stack_freeze(adapter);
+	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
+}
+
 static unsigned int position_of(const struct filter *filter)
 {
 	unsigned int i = 0;
