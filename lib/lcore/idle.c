@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "lcore_priv.h"
+
 #define PAUSE_ROUNDS 1024u // empty rounds that are paused before the first sleep
 #define SLEEP_MAX_US 1000u // the longest a frame may wait for a sleeping lcore
 
@@ -25,6 +27,9 @@ bool idle_rest(struct idle *idle)
 	if (idle->sleep_us > SLEEP_MAX_US)
 		idle->sleep_us = SLEEP_MAX_US;
 	struct timespec rest = {.tv_nsec = (long)idle->sleep_us * 1000};
+	// Whoever publishes need not wait for us: asleep we hold nothing, awake we look anew.
+	rte_rcu_qsbr_thread_offline(lcore_shared.qsbr, nimbl_self);
 	nanosleep(&rest, NULL);
+	rte_rcu_qsbr_thread_online(lcore_shared.qsbr, nimbl_self);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "idle.h"
 #include "lcore_priv.h"
 
 int nimbl_lcores_init(uint16_t burst, enum nimbl_rest rest)
@@ -20,6 +21,7 @@ int nimbl_lcores_init(uint16_t burst, enum nimbl_rest rest)
 	if (lcore_shared.qsbr == NULL)
 		return nimbl_fail(ENOMEM, "no memory for the lcores");
 	rte_rcu_qsbr_init(lcore_shared.qsbr, RTE_MAX_LCORE);
+	idle_thread_init(); // synchronize() sleeps as well
 	return nimbl_lcores_publish();
 }
 

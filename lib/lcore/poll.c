@@ -66,11 +66,11 @@ static int lcore_loop(void *arg)
 		const struct lcore_plan *plan = __atomic_load_n(&self->plan, __ATOMIC_ACQUIRE);
 		uint32_t work = plan_run(plan, burst);
 
-		self->rounds++;
-		self->busy_rounds += work > 0;
+		nimbl_count(&self->rounds, 1);
+		nimbl_count(&self->busy_rounds, work > 0);
 		rte_rcu_qsbr_quiescent(lcore_shared.qsbr, id);
 		if (idle_after_round(&idle, work))
-			self->sleeps++;
+			nimbl_count(&self->sleeps, 1);
 	}
 	rte_rcu_qsbr_thread_offline(lcore_shared.qsbr, id);
 	nimbl_self = NIMBL_NO_LCORE;

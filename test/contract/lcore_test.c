@@ -229,6 +229,24 @@ static void an_lcore_without_traffic_sleeps_and_traffic_wakes_it(void **state)
 	close_whole(pool);
 }
 
+// Where it had to be waited for, it would be awake for a round in each of these.
+static void an_lcore_that_sleeps_is_not_waited_for(void **state)
+{
+	struct ring_port port;
+	bool is_waited_for = true;
+
+	idle_open(&port, NIMBL_REST_SLEEP);
+	rte_delay_us_sleep(50 * 1000);
+	for (unsigned int i = 0; i < 1000 && is_waited_for; i++) {
+		uint64_t rounds = lcore_one().rounds;
+
+		assert_int_equal(nimbl_lcores_publish(), 0);
+		is_waited_for = lcore_one().rounds != rounds;
+	}
+	assert_false(is_waited_for);
+	idle_close(&port);
+}
+
 static void an_lcore_that_may_not_sleep_does_not(enum nimbl_rest rest)
 {
 	struct ring_port port;
@@ -278,6 +296,7 @@ int main(void)
 		cmocka_unit_test(from_receive_to_transmit_lcore_nothing_is_lost_on_the_round_trip),
 		cmocka_unit_test(completions_survive_that_the_other_end_is_unbound),
 		cmocka_unit_test(an_lcore_without_traffic_sleeps_and_traffic_wakes_it),
+		cmocka_unit_test(an_lcore_that_sleeps_is_not_waited_for),
 		cmocka_unit_test(other_ways_of_resting_never_sleep),
 		cmocka_unit_test(an_lcore_without_poll_objects_is_not_started),
 	};
