@@ -94,6 +94,15 @@ static int filters(void *context, const json_t *args, json_t *answer)
 	return ret;
 }
 
+// How long traffic waited for a change that was made.
+static int changed(const struct answers *answers, int ret, json_t *answer)
+{
+	if (ret == 0)
+		json_object_set_new(answer, "waited_us",
+			json_integer((json_int_t)nimbl_engine_held_us(answers->engine)));
+	return ret;
+}
+
 static int insert(void *context, const json_t *args, json_t *answer)
 {
 	struct answers *answers = context;
@@ -103,10 +112,11 @@ static int insert(void *context, const json_t *args, json_t *answer)
 
 	if (ret < 0)
 		return ret;
-	return nimbl_engine_filter_insert(answers->engine, text_of(args, "port"),
+	ret = nimbl_engine_filter_insert(answers->engine, text_of(args, "port"),
 		position != NULL ? (unsigned int)json_integer_value(position)
 				 : NIMBL_FILTER_HIGHEST,
 		text_of(args, "driver"), text_of(args, "name"), settings.list);
+	return changed(answers, ret, answer);
 }
 
 static int set(void *context, const json_t *args, json_t *answer)
@@ -117,16 +127,19 @@ static int set(void *context, const json_t *args, json_t *answer)
 
 	if (ret < 0)
 		return ret;
-	return nimbl_engine_filter_reconfigure(
+	ret = nimbl_engine_filter_reconfigure(
 		answers->engine, text_of(args, "port"), text_of(args, "name"), settings.list);
+	return changed(answers, ret, answer);
 }
 
 static int take_out(void *context, const json_t *args, json_t *answer)
 {
 	struct answers *answers = context;
 
-	return nimbl_engine_filter_remove(
-		answers->engine, text_of(args, "port"), text_of(args, "name"));
+	return changed(answers,
+		nimbl_engine_filter_remove(
+			answers->engine, text_of(args, "port"), text_of(args, "name")),
+		answer);
 }
 
 static const struct nimbl_ctl_arg list_args[] = {

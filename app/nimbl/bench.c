@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "nimbl_conf.h"
+#include "nimbl_nbl.h"
 #include "option.h"
 #include "say.h"
 #include "version.h"
@@ -18,6 +20,7 @@
 static const struct command benchmarks[] = {
 	{"path", "what carrying frames as NET_BUFFER_LISTs costs over a bare DPDK loop",
 		bench_path},
+	{"change", "how long traffic waits while filters come and go", bench_change},
 	{"buffer", "what taking and giving back lists costs over bare mbufs", bench_buffer},
 	{NULL, NULL, NULL},
 };
@@ -77,11 +80,29 @@ void bench_machine_print(void)
 		(double)rte_get_tsc_hz() / 1e9);
 }
 
+struct nimbl_conf *bench_conf(const char *const devices[2])
+{
+	struct nimbl_conf *conf = nimbl_conf_new();
+
+	if (conf == NULL)
+		return NULL;
+	snprintf(conf->name, sizeof(conf->name), "bench-%d", (int)getpid());
+	conf->dev = NIMBL_DEV_AUTO;
+	conf->burst = NIMBL_BURST_MAX;
+	if (nimbl_conf_add_port(conf, "a", devices[0]) < 0 ||
+		nimbl_conf_add_port(conf, "b", devices[1]) < 0 ||
+		nimbl_conf_add_xconnect(conf, "a", "b") < 0) {
+		nimbl_conf_free(conf);
+		return NULL;
+	}
+	return conf;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to measure is missing: path or buffer");
+	say_usage(state->argv[0], "what to measure is missing: path, change or buffer");
 	return EINVAL;
 }
 
@@ -89,9 +110,10 @@ int command_bench(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "path|buffer",
+		.args_doc = "path|change|buffer",
 		.doc = "Measure nimbl beside bare DPDK, alternating in one process.\v"
 		       "  path    what carrying frames as NET_BUFFER_LISTs costs over a bare loop\n"
+		       "  change  how long traffic waits while filters come and go\n"
 		       "  buffer  what taking and giving back lists costs over bare mbufs\n\n"
 		       "Example: nimbl bench path --json\n\n" OPTION_EXIT_TEXT,
 	};

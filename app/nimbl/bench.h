@@ -6,7 +6,10 @@
 
 #include "samples.h"
 
+struct nimbl_conf;
+
 int bench_path(int argc, char **argv);
+int bench_change(int argc, char **argv);
 int bench_buffer(int argc, char **argv);
 
 // The machine that figures belong to: CPU, kernel, governor, DPDK, how time is measured.
@@ -20,3 +23,7 @@ long bench_switches(void);
 
 // One line of the same for people.
 void bench_machine_print(void);
+
+// Two ports "a" and "b" on these devices, cross-connected; one lcore serves both, so that whatever is
+// compared does the same work in the same thread. NULL with the error set.
+struct nimbl_conf *bench_conf(const char *const devices[2]);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "command.h"
@@ -325,25 +324,6 @@ static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 	return ret;
 }
 
-// One lcore serves both ports, so that both ways do the same work in the same thread.
-static struct nimbl_conf *conf_make(struct path_bench *bench)
-{
-	struct nimbl_conf *conf = nimbl_conf_new();
-
-	if (conf == NULL)
-		return NULL;
-	snprintf(conf->name, sizeof(conf->name), "bench-%d", (int)getpid());
-	conf->dev = NIMBL_DEV_AUTO;
-	conf->burst = NIMBL_BURST_MAX;
-	if (nimbl_conf_add_port(conf, "a", bench->devices[0]) < 0 ||
-		nimbl_conf_add_port(conf, "b", bench->devices[1]) < 0 ||
-		nimbl_conf_add_xconnect(conf, "a", "b") < 0) {
-		nimbl_conf_free(conf);
-		return NULL;
-	}
-	return conf;
-}
-
 int bench_path(int argc, char **argv)
 {
 	struct path_bench bench = {.rounds = ROUNDS};
@@ -362,7 +342,7 @@ int bench_path(int argc, char **argv)
 		bench.devices[1] = "net_null1,size=64";
 	if (bench.device_count < 1)
 		bench.devices[0] = "net_null0,size=64";
-	struct nimbl_conf *conf = conf_make(&bench);
+	struct nimbl_conf *conf = bench_conf(bench.devices);
 	if (conf == NULL || nimbl_engine_open(conf, &engine) < 0) {
 		ret = say_error();
 		nimbl_conf_free(conf);

@@ -68,7 +68,7 @@ static const struct argp argp = {
 		"[list [PORT]]\ninsert PORT FILTER [KEY=VALUE...]\nset PORT NAME [KEY=VALUE...]\n"
 		"remove PORT NAME",
 	.doc = "Show and change the filters of a running instance. Only the stack that is changed "
-	       "pauses, for about a millisecond; what comes for it waits in the device.\v"
+	       "pauses; what comes for it waits in the device, and how long is said.\v"
 	       "Examples:\n"
 	       "  nimbl filter\n"
 	       "  nimbl filter insert wan count --at 0 --as lowest\n"
@@ -168,6 +168,14 @@ static void answer_print(json_t *answer)
 	table_finish(table, 0, stdout);
 }
 
+// What the change cost.
+static void waited_print(const json_t *answer)
+{
+	json_int_t us = json_integer_value(json_object_get(answer, "waited_us"));
+
+	printf("traffic waited %s\n", format_duration_ns((uint64_t)us * 1000).text);
+}
+
 // What can be done, how many words it takes with itself, and the request.
 static const struct deed {
 	const char *word;
@@ -224,6 +232,8 @@ int command_filter(int argc, char **argv)
 		say_json(json_incref(answer));
 	else if (deed->request == request_list)
 		answer_print(answer);
+	else
+		waited_print(answer);
 	json_decref(answer);
 	return NIMBL_EXIT_OK;
 }

@@ -17,7 +17,7 @@ const struct command commands[] = {
 	{"filter", "show and change the filters of a running instance", command_filter},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
-	{"bench", "measure this machine: path, buffer", command_bench},
+	{"bench", "measure this machine: path, change, buffer", command_bench},
 	{"config", "print every key of a configuration: reference", command_config},
 	{"version", "print the versions of nimbl and of DPDK", command_version},
 	{"help", "print this, or the help of a command", command_help},

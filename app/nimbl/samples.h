@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define SAMPLES_MAX 256
+#define SAMPLES_MAX 1024
 
 struct samples {
 	double values[SAMPLES_MAX];

@@ -11,6 +11,7 @@ struct nimbl_engine {
 	NDIS_HANDLE adapters[NIMBL_CONF_PORTS_MAX];
 	NDIS_HANDLE bindings[NIMBL_CONF_PORTS_MAX]; // NULL: not connected
 	bool running, stopped;
+	uint64_t held_since, held_us; // the last change of a stack: when it began, how long it took
 	struct nimbl_adapter_info halted[NIMBL_CONF_PORTS_MAX]; // their last figures
 	struct nimbl_snapshot last;                             // after stop
 };

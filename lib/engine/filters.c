@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The filters of ports: as configured, and as they come and go while the engine runs.
 #include <errno.h>
+#include <rte_cycles.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,6 +96,28 @@ static void hold_peer(const struct nimbl_engine *engine, int port, bool held)
 		nimbl_lcores_publish();
 }
 
+// From the one to the other traffic waits.
+static void change_begin(struct nimbl_engine *engine, int port)
+{
+	engine->held_since = rte_get_timer_cycles();
+	hold_peer(engine, port, true);
+}
+
+static int change_end(struct nimbl_engine *engine, int port, int ret)
+{
+	uint64_t cycles;
+
+	hold_peer(engine, port, false);
+	cycles = rte_get_timer_cycles() - engine->held_since;
+	engine->held_us = (uint64_t)((double)cycles * 1e6 / (double)rte_get_timer_hz());
+	return ret;
+}
+
+uint64_t nimbl_engine_held_us(const struct nimbl_engine *engine)
+{
+	return engine->held_us;
+}
+
 static NDIS_HANDLE find_filter(const struct nimbl_engine *engine, int port, const char *name)
 {
 	const char *names[NIMBL_FILTERS_MAX + 1] = {NULL}, *meant;
@@ -120,11 +143,10 @@ int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, un
 
 	if (i < 0)
 		return i;
-	hold_peer(engine, i, true);
-	int ret = nimbl_filter_insert(engine->adapters[i], position, driver,
-		name != NULL ? name : driver, options, &filter);
-	hold_peer(engine, i, false);
-	return ret;
+	change_begin(engine, i);
+	return change_end(engine, i,
+		nimbl_filter_insert(engine->adapters[i], position, driver,
+			name != NULL ? name : driver, options, &filter));
 }
 
 int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, const char *name)
@@ -134,10 +156,8 @@ int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, co
 
 	if (filter == NULL)
 		return -ENOENT;
-	hold_peer(engine, i, true);
-	int ret = nimbl_filter_remove(filter);
-	hold_peer(engine, i, false);
-	return ret;
+	change_begin(engine, i);
+	return change_end(engine, i, nimbl_filter_remove(filter));
 }
 
 int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
@@ -148,8 +168,6 @@ int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *por
 
 	if (filter == NULL)
 		return -ENOENT;
-	hold_peer(engine, i, true);
-	int ret = nimbl_filter_reconfigure(&filter, options);
-	hold_peer(engine, i, false);
-	return ret;
+	change_begin(engine, i);
+	return change_end(engine, i, nimbl_filter_reconfigure(&filter, options));
 }

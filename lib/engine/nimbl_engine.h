@@ -67,6 +67,9 @@ NIMBL_API int nimbl_engine_filter_remove(
 NIMBL_API int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port,
 	const char *name, const struct nimbl_option *options);
 
+// How long traffic waited in the devices, in microseconds, while the last of these calls was made.
+NIMBL_API uint64_t nimbl_engine_held_us(const struct nimbl_engine *engine);
+
 struct nimbl_port_view {
 	const char *name;
 	const char *device; // as configured

@@ -62,6 +62,23 @@ def test_come_and_go_while_frames_flow():
     assert report["ledger"]["dropped"] == 0
 
 
+def test_what_a_change_cost_is_said():
+    with running() as (_, home):
+        assert do(home, "insert", "b", "pass").startswith("traffic waited ")
+        assert 0 < json.loads(do(home, "set", "b", "pass", "--json"))["waited_us"] < 10**6
+        assert do(home, "remove", "b", "pass").startswith("traffic waited ")
+
+
+def test_the_benchmark_of_changes_loses_nothing():
+    done = nimbl("bench", "change", "--rounds", "15", "--filters", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    bench = json.loads(done.stdout)
+    assert bench["schema"] == "nimbl.bench.change/1" and bench["frames"] > 0
+    assert [row["change"] for row in bench["rows"]] == ["insert", "remove"]
+    for row in bench["rows"]:
+        assert 0 < row["median_us"] <= row["p99_us"] <= row["max_us"]
+
+
 @pytest.mark.parametrize("words, cause, mend", [
     (("insert", "b", "cuont"), "there is no filter driver 'cuont'", "did you mean 'count'?"),
     (("insert", "x", "count"), "there is no port 'x'", ""),
