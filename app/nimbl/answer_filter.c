@@ -7,11 +7,11 @@
 
 #include "answer.h"
 
-#define FIGURES_MAX 32
+#define FIGURES_MAX 1100
 
 // Settings of a filter as they come: "key=value" in each line.
 struct settings {
-	char text[2048];
+	char text[16384];
 	struct nimbl_option list[NIMBL_CONF_SETTINGS_MAX + 1];
 };
 
@@ -50,7 +50,7 @@ static int settings_read(struct settings *settings, const char *text)
 
 static json_t *filter_json(const struct nimbl_filter_info *info)
 {
-	struct nimbl_figure figures[FIGURES_MAX];
+	static struct nimbl_figure figures[FIGURES_MAX]; // too much for a stack; one thread answers
 	unsigned int n = nimbl_filter_figures(info->filter, figures, FIGURES_MAX);
 	json_t *counts = json_object();
 

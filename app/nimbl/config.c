@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // nimbl config: what there is to know about configurations.
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 #include "nimbl_conf.h"
+#include "nimbl_setting.h"
 #include "option.h"
 #include "say.h"
 
@@ -15,6 +17,14 @@ static const struct command topics[] = {
 		config_reference},
 	{NULL, NULL, NULL},
 };
+
+static void reference(void)
+{
+	nimbl_conf_reference(stdout);
+	fputs("Filters, and what stands below the name of one in ports.<name>.filters:\n\n",
+		stdout);
+	nimbl_settings_reference(stdout);
+}
 
 static error_t parse_none(int key, char *text, struct argp_state *state)
 {
@@ -31,7 +41,7 @@ static int config_reference(int argc, char **argv)
 	int ret = option_parse(&argp, argc, argv, NULL);
 
 	if (ret == 0)
-		nimbl_conf_reference(stdout);
+		reference();
 	return ret;
 }
 

@@ -11,7 +11,7 @@
 #include "say.h"
 #include "table.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX 280
 
 enum {
 	KEY_AS = OPTION_LONG,

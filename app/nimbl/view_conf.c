@@ -76,13 +76,28 @@ static json_t *offloads_json(uint32_t offloads)
 	return list;
 }
 
+// A key that is there already is a list.
+static void setting_add(json_t *settings, const char *key, const char *value)
+{
+	json_t *was = json_object_get(settings, key);
+
+	if (was == NULL) {
+		json_object_set_new(settings, key, json_string(value));
+		return;
+	}
+	if (!json_is_array(was)) {
+		was = json_pack("[O]", was);
+		json_object_set_new(settings, key, was);
+	}
+	json_array_append_new(was, json_string(value));
+}
+
 static json_t *filter_json(const struct nimbl_conf_filter *filter)
 {
 	json_t *settings = json_pack("{s:s}", "name", filter->name);
 
 	for (uint16_t i = 0; i < filter->setting_count; i++)
-		json_object_set_new(
-			settings, filter->settings[i].key, json_string(filter->settings[i].value));
+		setting_add(settings, filter->settings[i].key, filter->settings[i].value);
 	return json_pack("{s:o}", filter->driver, settings);
 }
 

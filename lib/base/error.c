@@ -15,8 +15,14 @@ int nimbl_fail(int code, const char *fmt, ...)
 	vsnprintf(last.cause, sizeof(last.cause), fmt, args);
 	va_end(args);
 	last.code = code;
-	last.mend[0] = '\0';
+	last.mend[0] = last.setting[0] = '\0';
 	return -code;
+}
+
+void nimbl_blame(const char *setting, unsigned int nth)
+{
+	snprintf(last.setting, sizeof(last.setting), "%s", setting);
+	last.nth = nth;
 }
 
 void nimbl_mend(const char *fmt, ...)
@@ -49,7 +55,24 @@ const struct nimbl_error *nimbl_last_error(void)
 void nimbl_clear_error(void)
 {
 	last.code = 0;
-	last.cause[0] = last.mend[0] = '\0';
+	last.cause[0] = last.mend[0] = last.setting[0] = '\0';
+}
+
+struct nimbl_quoted nimbl_quote(const char *text)
+{
+	struct nimbl_quoted out;
+	char *at = out.text, *end = out.text + sizeof(out.text);
+	size_t shown = 0;
+
+	*at++ = '\'';
+	for (; *text != '\0' && shown < NIMBL_QUOTE_CHARS; text++, shown++) {
+		unsigned char c = (unsigned char)*text;
+
+		// A terminal must not obey what a file holds.
+		at += snprintf(at, (size_t)(end - at), c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
+	}
+	snprintf(at, (size_t)(end - at), "'%s", *text != '\0' ? "..." : "");
+	return out;
 }
 
 #define WORD_MAX 64

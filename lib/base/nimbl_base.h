@@ -30,6 +30,8 @@ struct nimbl_error {
 	int code;
 	char cause[768];
 	char mend[512];
+	char setting[32]; // which one it is about, and which of its values; empty: none
+	unsigned int nth;
 };
 
 // Note the last error of this thread and return -code. `fmt` says cause and place in one line.
@@ -40,6 +42,17 @@ NIMBL_API void nimbl_mend(const char *fmt, ...) NIMBL_PRINTF(1, 2);
 
 // Put `fmt` in front of the cause of the last error: the place, known only to the caller.
 NIMBL_API void nimbl_fail_prefix(const char *fmt, ...) NIMBL_PRINTF(1, 2);
+
+// Say which setting the last error is about, and which of its values, from 0: who knows where it
+// stands in a file says so then.
+NIMBL_API void nimbl_blame(const char *setting, unsigned int nth);
+
+// `text` between quotes for a message: shortened, everything but printable ASCII escaped.
+#define NIMBL_QUOTE_CHARS 60
+struct nimbl_quoted {
+	char text[NIMBL_QUOTE_CHARS * 4 + 8];
+};
+NIMBL_API struct nimbl_quoted nimbl_quote(const char *text);
 
 // The last error of this thread, never NULL; valid until the next failing call of the thread.
 NIMBL_API const struct nimbl_error *nimbl_last_error(void);

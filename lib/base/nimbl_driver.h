@@ -11,11 +11,16 @@
 extern "C" {
 #endif
 
+struct nimbl_setting;
+
 // A driver that is linked in. Lives in static memory; only linked into a list before main.
 struct nimbl_driver {
 	const char *name; // "ethdev": what the configuration calls it
 	DRIVER_INITIALIZE *entry;
 	struct nimbl_driver *next;
+	const char *help; // what it is for, a sentence; NULL: not told
+	const struct nimbl_setting
+		*settings; // what may be set, see nimbl_setting.h; NULL: not told
 };
 
 NIMBL_API void nimbl_driver_register(struct nimbl_driver *driver);
@@ -24,22 +29,27 @@ NIMBL_API void nimbl_driver_register(struct nimbl_driver *driver);
 NIMBL_API struct nimbl_driver *nimbl_driver_first(void);
 
 // The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry)
-#define NIMBL_DRIVER(driver_name, entry_point)                                               \
-	static struct nimbl_driver driver_##driver_name = {#driver_name, entry_point, NULL}; \
-	__attribute__((constructor)) static void register_##driver_name(void)                \
-	{                                                                                    \
-		nimbl_driver_register(&driver_##driver_name);                                \
+#define NIMBL_DRIVER(driver_name, entry_point)                                \
+	static struct nimbl_driver driver_##driver_name = {                   \
+		.name = #driver_name, .entry = entry_point};                  \
+	__attribute__((constructor)) static void register_##driver_name(void) \
+	{                                                                     \
+		nimbl_driver_register(&driver_##driver_name);                 \
 	}
 
-// One setting of an adapter or a binding, as text. Arrays of these end with a NULL key.
+// One setting of an adapter, filter or binding, as text. A setting that is a list stands there once
+// for each of its values. Arrays of these end with a NULL key.
 struct nimbl_option {
 	const char *key;
 	const char *value;
 };
 
-// The setting `key` of an adapter or binding handle, or `fallback` where it has none. Any thread;
-// valid as long as the handle.
+// The setting `key` of an adapter, filter or binding handle, or `fallback` where it has none. Any
+// thread; valid as long as the handle.
 NIMBL_API const char *nimbl_option(NDIS_HANDLE handle, const char *key, const char *fallback);
+
+// Value `nth` of a setting, from 0; NULL beyond the last.
+NIMBL_API const char *nimbl_option_at(NDIS_HANDLE handle, const char *key, unsigned int nth);
 
 // The same for a number.
 NIMBL_API uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback);

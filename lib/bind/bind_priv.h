@@ -10,7 +10,8 @@
 #include "nimbl_lcore.h"
 #include "nimbl_wrap.h"
 
-#define OPTIONS_MAX 24
+#define OPTIONS_MAX 512 // values of all settings of one
+#define ASKED_MAX   64
 
 struct miniport_driver {
 	struct nimbl_object object;
@@ -51,10 +52,9 @@ struct pending {
 };
 
 struct options {
-	char *keys[OPTIONS_MAX];
-	char *values[OPTIONS_MAX];
+	struct nimbl_option *list; // the strings are our own
 	unsigned int count;
-	char *asked[OPTIONS_MAX]; // by a filter while it attached
+	char *asked[ASKED_MAX]; // by a filter while it attached
 	unsigned int asked_count;
 };
 

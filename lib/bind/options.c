@@ -1,33 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Settings of adapters and bindings, as drivers read them.
+// Settings of adapters, filters and bindings, as drivers read them.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bind_priv.h"
+#include "nimbl_setting.h"
+
+static char *own(const char *text)
+{
+	return text != NULL ? strdup(text) : NULL;
+}
 
 int options_copy(struct options *options, const struct nimbl_option *from)
 {
-	for (; from != NULL && from->key != NULL; from++) {
-		if (options->count == OPTIONS_MAX)
-			return nimbl_fail(ENOSPC, "more than %d settings", OPTIONS_MAX);
-		options->keys[options->count] = strdup(from->key);
-		options->values[options->count] = strdup(from->value);
-		options->count++;
-		if (options->keys[options->count - 1] == NULL ||
-			options->values[options->count - 1] == NULL)
-			return nimbl_fail(ENOMEM, "no memory for settings");
+	unsigned int count = 0;
+
+	while (from != NULL && from[count].key != NULL)
+		count++;
+	if (count > OPTIONS_MAX)
+		return nimbl_fail(ENOSPC, "more than %d settings", OPTIONS_MAX);
+	options->list = calloc(count + 1, sizeof(options->list[0]));
+	for (; options->list != NULL && options->count < count; options->count++) {
+		struct nimbl_option *to = &options->list[options->count];
+
+		*to = (struct nimbl_option){own(from->key), own(from->value)};
+		from++;
+		if (to->key == NULL || to->value == NULL)
+			break;
 	}
-	return 0;
+	if (options->count == count && options->list != NULL)
+		return 0;
+	return nimbl_fail(ENOMEM, "no memory for settings");
 }
 
 void options_free(struct options *options)
 {
-	while (options->count > 0) {
-		options->count--;
-		free(options->keys[options->count]);
-		free(options->values[options->count]);
+	for (unsigned int i = 0; options->list != NULL && i <= options->count; i++) {
+		free((char *)(uintptr_t)options->list[i].key);
+		free((char *)(uintptr_t)options->list[i].value);
 	}
+	free(options->list);
 	while (options->asked_count > 0)
 		free(options->asked[--options->asked_count]);
 }
@@ -39,7 +52,7 @@ static void options_note(struct options *options, const char *key)
 		if (strcmp(options->asked[i], key) == 0)
 			return;
 	}
-	if (options->asked_count == OPTIONS_MAX)
+	if (options->asked_count == ASKED_MAX)
 		return;
 	options->asked[options->asked_count] = strdup(key);
 	options->asked_count += options->asked[options->asked_count] != NULL;
@@ -56,12 +69,12 @@ static bool was_asked(const struct options *options, const char *key)
 
 int options_check(const struct options *options, const char *who)
 {
-	const char *known[OPTIONS_MAX + 1] = {NULL};
+	const char *known[ASKED_MAX + 1] = {NULL};
 
 	for (unsigned int i = 0; i < options->asked_count; i++)
 		known[i] = options->asked[i];
 	for (unsigned int i = 0; i < options->count; i++) {
-		const char *key = options->keys[i], *meant;
+		const char *key = options->list[i].key, *meant;
 
 		if (was_asked(options, key))
 			continue;
@@ -69,6 +82,7 @@ int options_check(const struct options *options, const char *who)
 		meant = nimbl_did_you_mean(key, known);
 		if (meant != NULL)
 			nimbl_mend("did you mean '%s'?", meant);
+		nimbl_blame(key, 0);
 		return -EINVAL;
 	}
 	return 0;
@@ -93,16 +107,23 @@ static void note(NDIS_HANDLE handle, const char *key)
 		options_note(&filter->options, key);
 }
 
-const char *nimbl_option(NDIS_HANDLE handle, const char *key, const char *fallback)
+const char *nimbl_option_at(NDIS_HANDLE handle, const char *key, unsigned int nth)
 {
 	const struct options *options = options_of(handle);
 
 	note(handle, key);
 	for (unsigned int i = 0; options != NULL && i < options->count; i++) {
-		if (strcmp(options->keys[i], key) == 0)
-			return options->values[i];
+		if (strcmp(options->list[i].key, key) == 0 && nth-- == 0)
+			return options->list[i].value;
 	}
-	return fallback;
+	return NULL;
+}
+
+const char *nimbl_option(NDIS_HANDLE handle, const char *key, const char *fallback)
+{
+	const char *value = nimbl_option_at(handle, key, 0);
+
+	return value != NULL ? value : fallback;
 }
 
 const char *option_any_case(NDIS_HANDLE handle, const char *key)
@@ -110,12 +131,52 @@ const char *option_any_case(NDIS_HANDLE handle, const char *key)
 	const struct options *options = options_of(handle);
 
 	for (unsigned int i = 0; options != NULL && i < options->count; i++) {
-		if (strcasecmp(options->keys[i], key) == 0) {
-			note(handle, options->keys[i]);
-			return options->values[i];
+		if (strcasecmp(options->list[i].key, key) == 0) {
+			note(handle, options->list[i].key);
+			return options->list[i].value;
 		}
 	}
 	return NULL;
+}
+
+static int read_one(NDIS_HANDLE handle, const struct nimbl_setting *row, void *base)
+{
+	const char *value = nimbl_option(handle, row->name, row->preset);
+
+	if (value == NULL)
+		return row->required ? nimbl_setting_missing(row) : 0;
+	if (nimbl_option_at(handle, row->name, 1) != NULL)
+		return nimbl_setting_once(row);
+	return nimbl_setting_parse(row, value, base);
+}
+
+static int read_list(NDIS_HANDLE handle, const struct nimbl_setting *row, void *base)
+{
+	uint32_t count = 0;
+
+	while (nimbl_option_at(handle, row->name, count) != NULL)
+		count++;
+	memcpy((char *)base + row->offset, &count, sizeof(count));
+	if (count == 0 && row->required)
+		return nimbl_setting_missing(row);
+	if (row->max == 0 || count <= row->max)
+		return 0;
+	return nimbl_fail(EINVAL, "%s has %u entries, and %u are allowed", row->name, count,
+		(unsigned int)row->max);
+}
+
+int nimbl_settings_read(NDIS_HANDLE handle, const struct nimbl_setting *table, void *base)
+{
+	for (; table != NULL && table->name != NULL; table++) {
+		int ret = table->type == NIMBL_SETTING_LIST ? read_list(handle, table, base)
+							    : read_one(handle, table, base);
+
+		if (ret < 0) {
+			nimbl_blame(table->name, 0);
+			return ret;
+		}
+	}
+	return 0;
 }
 
 uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback)

@@ -51,6 +51,8 @@ void nimbl_conf_free(struct nimbl_conf *conf)
 		return;
 	for (uint16_t i = 0; i < conf->eal_count; i++)
 		free(conf->eal[i]);
+	for (uint16_t i = 0; i < conf->filter_count; i++)
+		conf_filter_free(&conf->filters[i]);
 	free(conf);
 }
 

@@ -41,13 +41,7 @@ const struct node *conf_node_find(const struct node *map, const char *key);
 
 // --- say.c: errors ---
 
-#define QUOTE_CHARS 60
-
-// `text` between quotes: shortened to QUOTE_CHARS, everything but printable ASCII escaped.
-struct quoted {
-	char text[QUOTE_CHARS * 4 + 8];
-};
-struct quoted conf_quote(const char *text);
+#define conf_quote(text) nimbl_quote(text)
 
 // What is being read, and what of it: errors begin with the two.
 struct reader {
@@ -125,6 +119,9 @@ read_fn conf_read_descriptors, conf_read_filters, conf_read_offloads, conf_read_
 // The name of a port or a pool; `what` says which.
 int conf_check_name(
 	const struct reader *reader, const struct node *node, const char *what, size_t max);
+
+// Free what a filter owns.
+void conf_filter_free(struct nimbl_conf_filter *filter);
 
 // One port and one cross-connect, from a file or from a command. They return the index.
 int conf_read_port(struct reader *reader, const struct node *name, const struct node *value);

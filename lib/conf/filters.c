@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FORM "write filters: [pass, {pass: {name: second}}]"
@@ -29,30 +30,71 @@ static int check_length(
 	return ret;
 }
 
-static int read_setting(struct reader *reader, struct nimbl_conf_filter *filter,
+void conf_filter_free(struct nimbl_conf_filter *filter)
+{
+	for (uint16_t i = 0; i < filter->setting_count; i++)
+		free(filter->settings[i].value);
+	free(filter->settings);
+}
+
+static int no_memory(const struct reader *reader)
+{
+	nimbl_fail(ENOMEM, "%s: not enough memory for settings", reader->conf->file);
+	nimbl_mend("free some memory and try again");
+	return -ENOMEM;
+}
+
+static int add_value(struct reader *reader, struct nimbl_conf_filter *filter,
 	const struct node *key, const struct node *value)
 {
-	struct nimbl_conf_setting *setting = &filter->settings[filter->setting_count];
+	struct nimbl_conf_setting *setting;
 	int ret = conf_need_kind(reader, value, NODE_SCALAR, key->text);
 
-	if (ret == 0 && strcmp(key->text, "name") == 0) {
-		ret = conf_check_name(reader, value, "filter", sizeof(filter->name) - 1);
-		if (ret == 0)
-			strcpy(filter->name, value->text);
-		return ret;
-	}
 	if (ret == 0 && filter->setting_count == NIMBL_CONF_SETTINGS_MAX)
 		ret = too_many(reader, key, "settings of a filter", NIMBL_CONF_SETTINGS_MAX);
 	if (ret == 0)
 		ret = check_length(reader, key, sizeof(setting->key), "setting");
 	if (ret == 0)
-		ret = check_length(reader, value, sizeof(setting->value), key->text);
+		ret = check_length(reader, value, NIMBL_CONF_VALUE_MAX + 1, key->text);
 	if (ret < 0)
 		return ret;
+	setting = realloc(filter->settings, (filter->setting_count + 1u) * sizeof(*setting));
+	if (setting == NULL)
+		return no_memory(reader);
+	filter->settings = setting;
+	setting += filter->setting_count;
 	strcpy(setting->key, key->text);
-	strcpy(setting->value, value->text);
+	setting->place = value->place;
+	setting->value = strdup(value->text);
+	if (setting->value == NULL)
+		return no_memory(reader);
 	filter->setting_count++;
 	return 0;
+}
+
+static int read_setting(struct reader *reader, struct nimbl_conf_filter *filter,
+	const struct node *key, const struct node *value)
+{
+	int ret = 0;
+
+	if (strcmp(key->text, "name") == 0) {
+		ret = conf_need_kind(reader, value, NODE_SCALAR, key->text);
+		if (ret == 0)
+			ret = conf_check_name(reader, value, "filter", sizeof(filter->name) - 1);
+		if (ret == 0)
+			strcpy(filter->name, value->text);
+		return ret;
+	}
+	if (value->kind != NODE_LIST)
+		return add_value(reader, filter, key, value);
+	if (value->count == 0) {
+		ret = conf_say(reader, value->place, "%s is a list without an entry", key->text);
+		nimbl_mend("leave %s out, or write an entry", conf_quote(key->text).text);
+		return ret;
+	}
+	for (const struct node *at = value->children; at != NULL && ret == 0; at = at->next)
+		ret = add_value(reader, filter, key, at);
+	return ret;
 }
 
 static int read_settings(
@@ -114,7 +156,10 @@ static int read_filter(struct reader *reader, uint16_t port, const struct node *
 		ret = read_settings(reader, filter, driver->next);
 	if (ret == 0)
 		ret = check_unique(reader, filter, driver->place);
-	conf->filter_count += ret == 0;
+	if (ret == 0)
+		conf->filter_count++;
+	else
+		conf_filter_free(filter);
 	return ret;
 }
 

@@ -22,7 +22,8 @@ extern "C" {
 #define NIMBL_CONF_XCONNECTS_MAX 64
 #define NIMBL_CONF_EAL_MAX       64
 #define NIMBL_CONF_FILTERS_MAX   64         // of all ports
-#define NIMBL_CONF_SETTINGS_MAX  12         // of one filter
+#define NIMBL_CONF_SETTINGS_MAX  256        // of one filter, entries of lists counted one by one
+#define NIMBL_CONF_VALUE_MAX     511        // characters of one setting
 #define NIMBL_CONF_QUEUES_MAX    16         // pairs of one port
 #define NIMBL_CONF_BYTES_MAX     (1u << 20) // of one configuration text
 
@@ -118,10 +119,11 @@ struct nimbl_conf_xconnect {
 	struct nimbl_place place;
 };
 
-// What a filter reads with nimbl_option().
+// What a filter reads with nimbl_option(). A list is one of these for each entry, of the same key.
 struct nimbl_conf_setting {
 	char key[32];
-	char value[96];
+	char *value;              // owned here
+	struct nimbl_place place; // of the value
 };
 
 // A filter in the stack of a port. Those of one port follow each other, the lowest first.
@@ -131,7 +133,7 @@ struct nimbl_conf_filter {
 	uint16_t port;
 	uint16_t setting_count;
 	struct nimbl_place place;
-	struct nimbl_conf_setting settings[NIMBL_CONF_SETTINGS_MAX];
+	struct nimbl_conf_setting *settings; // owned here; NULL where there are none
 };
 
 // Everything that can be configured. Read it freely; change it by the functions below.

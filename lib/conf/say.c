@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How errors of a configuration are said: place, owner, the wrong text shortened and made safe.
+// How errors of a configuration are said: place and owner.
 #include "conf_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-struct quoted conf_quote(const char *text)
-{
-	struct quoted out;
-	char *at = out.text, *end = out.text + sizeof(out.text);
-	size_t shown = 0;
-
-	*at++ = '\'';
-	for (; *text != '\0' && shown < QUOTE_CHARS; text++, shown++) {
-		unsigned char c = (unsigned char)*text;
-
-		// A terminal must not obey what a file holds.
-		at += snprintf(at, (size_t)(end - at), c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
-	}
-	snprintf(at, (size_t)(end - at), "'%s", *text != '\0' ? "..." : "");
-	return out;
-}
 
 int conf_say(const struct reader *reader, struct nimbl_place place, const char *fmt, ...)
 {

@@ -142,7 +142,7 @@ static int anchor_add(
 static int alias_new(struct builder *b, const yaml_event_t *event, struct node **out)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	char cause[QUOTE_CHARS * 4 + 80];
+	char cause[sizeof(struct nimbl_quoted) + 80];
 	struct node *node;
 
 	for (size_t i = b->anchor_count; i-- > 0;) {

@@ -44,8 +44,16 @@ CASES = {
         "did you mean 'pass'?"),
     "setting of a filter misspelt": (
         "ports: {a: {device: net_null0, filters: [{count: {byts: true}}]}}\n", 2,
-        "<stdin>:1:43: port 'a': filter count on a has no setting 'byts'",
+        "<stdin>:1:57: port 'a': filter count has no setting 'byts'",
         "did you mean 'bytes'?"),
+    "setting of a filter with a wrong value": (
+        "ports: {a: {device: net_null0, filters: [{count: {bytes: maybe}}]}}\n", 2,
+        "<stdin>:1:58: port 'a': bytes 'maybe' is not known",
+        "allowed: true or false"),
+    "setting of a filter with two values": (
+        "ports: {a: {device: net_null0, filters: [{count: {bytes: [true, false]}}]}}\n", 2,
+        "<stdin>:1:65: port 'a': bytes has more than one value",
+        "give one, allowed: true or false"),
     "lcore that does not exist": (
         "lcores: {workers: [127]}\n" + NULL, 2,
         "<stdin>: lcores: 127 is asked for, this process may use ",

@@ -85,7 +85,7 @@ def test_the_benchmark_of_changes_loses_nothing():
     (("remove", "b", "zz"), "port 'b' has no filter 'zz'", ""),
     (("insert", "b", "count", "foo"), "'foo' is no setting", "write it as key=value"),
     (("insert", "b", "count", "foo=1"), "has no setting 'foo'", ""),
-    (("insert", "b", "count", "bytes=" + "y" * 3000), "the settings are longer than", ""),
+    (("insert", "b", "count", "bytes=" + "y" * 20000), "the settings are longer than", ""),
     (("insert", "a", "count"), "has a filter 'count' already", "give this one another name"),
     (("instert", "b", "count"), "did you mean 'insert'?", ""),
     (("remove", "b"), "'remove' is given too few or too many words", ""),

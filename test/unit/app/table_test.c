@@ -226,9 +226,10 @@ static void expect_said(const struct nimbl_error *error, bool has_colours, const
 
 static void error_is_cause_and_mend(void **state)
 {
-	struct nimbl_error error = {ENODEV, "no device x", "did you mean y?"};
-	struct nimbl_error bare = {ENODEV, "no device x", ""};
-	struct nimbl_error mute = {0, "", ""};
+	struct nimbl_error error = {
+		.code = ENODEV, .cause = "no device x", .mend = "did you mean y?"};
+	struct nimbl_error bare = {.code = ENODEV, .cause = "no device x"};
+	struct nimbl_error mute = {.code = 0};
 
 	expect_said(&error, false, "nimbl: no device x\n  mend: did you mean y?\n");
 	expect_said(&bare, false, "nimbl: no device x\n");

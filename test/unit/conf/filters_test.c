@@ -30,6 +30,26 @@ static void filters_come_in_order_with_their_settings(void **state)
 	nimbl_conf_free(conf);
 }
 
+static void a_list_is_a_setting_for_each_entry(void **state)
+{
+	struct nimbl_conf *conf = expect_conf_of(PORT("[{acl: {a: 1, rules: [x, 'y z'], b: 2}}]"));
+	static const struct {
+		const char *key, *value;
+		unsigned int column;
+	} settings[] = {{"a", "1", 25}, {"rules", "x", 36}, {"rules", "y z", 39}, {"b", "2", 50}};
+
+	assert_int_equal(conf->filters[0].setting_count, 4);
+	for (int i = 0; i < 4; i++) {
+		const struct nimbl_conf_setting *setting = &conf->filters[0].settings[i];
+
+		assert_string_equal(setting->key, settings[i].key);
+		assert_string_equal(setting->value, settings[i].value);
+		assert_int_equal(setting->place.line, 4);
+		assert_int_equal(setting->place.column, settings[i].column);
+	}
+	nimbl_conf_free(conf);
+}
+
 static void a_port_without_filters_has_none(void **state)
 {
 	struct nimbl_conf *conf = expect_conf_of(PORT("[]"));
@@ -50,8 +70,15 @@ static void what_is_no_list_of_filters_is_refused(void **state)
 		"c.yaml:4:15: port 'a': a filter has to be a name, or one with settings", NULL);
 	expect_error(PORT("[{pass: fast}]"),
 		"c.yaml:4:22: port 'a': pass has to be a map, but here is 'fast'", NULL);
-	expect_error(PORT("[{pass: {a: [1]}}]"),
-		"c.yaml:4:26: port 'a': a has to be a single value, but here is a list", NULL);
+	expect_error(PORT("[{pass: {a: {b: 1}}}]"),
+		"c.yaml:4:26: port 'a': a has to be a single value, but here is a map", NULL);
+	expect_error(PORT("[{pass: {a: [1, [2]]}}]"),
+		"c.yaml:4:30: port 'a': a has to be a single value, but here is a list", NULL);
+	expect_error(PORT("[{pass: {a: []}}]"),
+		"c.yaml:4:26: port 'a': a is a list without an entry",
+		"leave 'a' out, or write an entry");
+	expect_error(PORT("[{pass: {name: [a]}}]"),
+		"c.yaml:4:29: port 'a': name has to be a single value, but here is a list", NULL);
 	expect_error(PORT("[\"a b\"]"), "c.yaml:4:15: port 'a': 'a b' cannot be a name of a filter",
 		NULL);
 	expect_error(PORT("[{pass: {name: ..}}]"),
@@ -71,7 +98,7 @@ static void two_filters_of_one_name_are_refused(void **state)
 
 static void what_is_too_much_is_refused(void **state)
 {
-	char text[4096] = "ports:\n  a:\n    device: net_null0\n    filters: [";
+	char text[8192] = "ports:\n  a:\n    device: net_null0\n    filters: [";
 	char *at = text + strlen(text);
 
 	for (int i = 0; i <= NIMBL_CONF_FILTERS_MAX; i++)
@@ -81,11 +108,11 @@ static void what_is_too_much_is_refused(void **state)
 		text, "c.yaml:68:8: port 'a': 'pass' is one too many", "64 filters are allowed");
 	strcpy(text, PORT("[{pass: {"));
 	at = strchr(text, '\0') - 1;
-	for (int i = 0; i <= NIMBL_CONF_SETTINGS_MAX; i++)
-		at += sprintf(at, "k%d: 1, ", i);
-	strcpy(at, "}}]\n");
-	expect_error(text, "c.yaml:4:109: port 'a': 'k12' is one too many",
-		"12 settings of a filter are allowed");
+	for (int i = 1; i < NIMBL_CONF_SETTINGS_MAX; i++)
+		at += sprintf(at, "k%03d: 1, ", i);
+	strcpy(at, "list: [1, 2]}}]\n");
+	expect_error(text, "c.yaml:4:2318: port 'a': 'list' is one too many",
+		"256 settings of a filter are allowed");
 	expect_error(PORT("[{pass: {a123456789012345678901234567890123456789: 1}}]"),
 		"c.yaml:4:23: port 'a': setting 'a123456789012345678901234567890123456789' is too "
 		"long",
@@ -96,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_come_in_order_with_their_settings),
+		cmocka_unit_test(a_list_is_a_setting_for_each_entry),
 		cmocka_unit_test(a_port_without_filters_has_none),
 		cmocka_unit_test(what_is_no_list_of_filters_is_refused),
 		cmocka_unit_test(two_filters_of_one_name_are_refused),
