@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The counting filter: its characteristics, and how it gets into nimbl.
+// The counting filter: what it is, its settings and its handlers.
 #include "count_priv.h"
 
-static NDIS_HANDLE count_driver;
+static const char *const figures[] = {"rx_frames", "rx_bytes", "tx_frames", "tx_bytes", NULL};
 
-static VOID count_unload(DRIVER_OBJECT *driver)
-{
-	NdisFDeregisterFilterDriver(count_driver);
-}
+static const struct nimbl_setting settings[] = {
+	{.name = "bytes",
+		.type = NIMBL_SETTING_FLAG,
+		NIMBL_SETTING_AT(count, bytes),
+		.preset = "true",
+		.help = "Whether to count bytes; frames alone cost less."},
+	{.name = NULL},
+};
 
-static NTSTATUS count_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
-{
-	NDIS_FILTER_DRIVER_CHARACTERISTICS characteristics = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
-				.Revision = NDIS_FILTER_CHARACTERISTICS_REVISION_1,
-				.Size = NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1,
-			},
-		.MajorNdisVersion = 6,
-		.MinorNdisVersion = 85,
-		.AttachHandler = count_attach,
-		.DetachHandler = count_detach,
-		.RestartHandler = count_restart,
-		.PauseHandler = count_pause,
-		.SendNetBufferListsHandler = count_send,
-		.ReceiveNetBufferListsHandler = count_receive,
-		.StatusHandler = count_status,
-	};
+static const struct nimbl_filter_kind kind = {
+	.help = "Counts frames and bytes that pass.",
+	.size = sizeof(struct count),
+	.allows = NIMBL_FILTER_ATTRIBUTES_HANDOVER | NIMBL_FILTER_ATTRIBUTES_UNTOUCHED,
+	.settings = settings,
+	.figures = figures,
+};
 
-	driver->DriverUnload = count_unload;
-	return NdisFRegisterFilterDriver(driver, NULL, &characteristics, &count_driver);
-}
-
-NIMBL_DRIVER(count, count_entry)
+NIMBL_FILTER(count, kind, .SendNetBufferListsHandler = count_send,
+	.ReceiveNetBufferListsHandler = count_receive)

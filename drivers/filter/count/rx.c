@@ -5,7 +5,7 @@
 VOID count_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG count,
 	ULONG flags)
 {
-	struct count *self = context;
+	const struct count *self = context;
 	uint64_t bytes = 0;
 
 	if (self->bytes) {
@@ -13,7 +13,7 @@ VOID count_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 			nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
 			bytes += NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(nbl));
 	}
-	count_add(self, offsetof(struct count_block, rx_frames),
-		offsetof(struct count_block, rx_bytes), count, bytes);
-	NdisFIndicateReceiveNetBufferLists(self->filter, chain, port, count, flags);
+	nimbl_tally_add(&self->base.tally, COUNT_RX_FRAMES, count);
+	nimbl_tally_add(&self->base.tally, COUNT_RX_BYTES, bytes);
+	NdisFIndicateReceiveNetBufferLists(self->base.filter, chain, port, count, flags);
 }

@@ -4,7 +4,7 @@
 
 VOID count_send(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
-	struct count *self = context;
+	const struct count *self = context;
 	uint64_t frames = 0, bytes = 0;
 
 	for (const NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
@@ -14,7 +14,7 @@ VOID count_send(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER po
 			bytes += NET_BUFFER_DATA_LENGTH(nb);
 		}
 	}
-	count_add(self, offsetof(struct count_block, tx_frames),
-		offsetof(struct count_block, tx_bytes), frames, self->bytes ? bytes : 0);
-	NdisFSendNetBufferLists(self->filter, chain, port, flags);
+	nimbl_tally_add(&self->base.tally, COUNT_TX_FRAMES, frames);
+	nimbl_tally_add(&self->base.tally, COUNT_TX_BYTES, self->bytes ? bytes : 0);
+	NdisFSendNetBufferLists(self->base.filter, chain, port, flags);
 }

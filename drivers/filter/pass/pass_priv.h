@@ -2,18 +2,11 @@
 // The smallest filter, a template for the next: everything goes on as it came.
 #pragma once
 
-#include "nimbl_driver.h"
+#include "nimbl_filter.h"
 
 struct pass {
-	NDIS_HANDLE filter;
+	struct nimbl_filter_base base;
 };
-
-// attach.c
-FILTER_ATTACH pass_attach;
-FILTER_DETACH pass_detach;
-FILTER_RESTART pass_restart;
-FILTER_PAUSE pass_pause;
-FILTER_STATUS pass_status;
 
 // rx.c
 FILTER_RECEIVE_NET_BUFFER_LISTS pass_receive;

@@ -7,12 +7,12 @@ VOID pass_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER 
 {
 	const struct pass *self = context;
 
-	NdisFIndicateReceiveNetBufferLists(self->filter, chain, port, count, flags);
+	NdisFIndicateReceiveNetBufferLists(self->base.filter, chain, port, count, flags);
 }
 
 VOID pass_return(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
 {
 	const struct pass *self = context;
 
-	NdisFReturnNetBufferLists(self->filter, chain, flags);
+	NdisFReturnNetBufferLists(self->base.filter, chain, flags);
 }

@@ -6,12 +6,12 @@ VOID pass_send(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER por
 {
 	const struct pass *self = context;
 
-	NdisFSendNetBufferLists(self->filter, chain, port, flags);
+	NdisFSendNetBufferLists(self->base.filter, chain, port, flags);
 }
 
 VOID pass_send_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
 {
 	const struct pass *self = context;
 
-	NdisFSendNetBufferListsComplete(self->filter, chain, flags);
+	NdisFSendNetBufferListsComplete(self->base.filter, chain, flags);
 }
