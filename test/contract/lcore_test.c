@@ -1,47 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lcores as threads, all on one CPU: started and stopped under full load without losing anything,
 // and resting when there is nothing to do.
-#include "pool_make.h"
+#include "pair_make.h"
 
 #include <rte_cycles.h>
 #include <time.h>
 
-#include "nimbl_bind.h"
-#include "nimbl_engine.h"
-#include "nimbl_lcore.h"
 #include "ring_port.h"
-#include "workers.h"
 
 #define ROUNDS 200u
-
-struct pair {
-	NDIS_HANDLE adapters[2], bindings[2];
-};
-
-static void pair_open(struct pair *pair, const char *completion, const char *tx_lcores)
-{
-	static unsigned int serial;
-	static const char *const names[] = {"a", "b"};
-
-	for (unsigned int i = 0; i < 2; i++) {
-		char device[32];
-		struct nimbl_option options[] = {{"device", device}, {"kind", "vdev"},
-			{"rx_lcores", "1"}, {"tx_lcores", tx_lcores}, {"lists", "2048"},
-			{"cache", "64"}, {NULL, NULL}};
-
-		snprintf(device, sizeof(device), "net_null_l%u", serial++);
-		if (nimbl_adapter_open("ethdev", names[i], options, &pair->adapters[i]) < 0)
-			fail_msg("%s", nimbl_last_error()->cause);
-	}
-	for (unsigned int i = 0; i < 2; i++) {
-		struct nimbl_option options[] = {{"port", names[i]}, {"peer", names[1 - i]},
-			{"completion", completion}, {NULL, NULL}};
-
-		assert_int_equal(nimbl_binding_open("xconnect", pair->adapters[i], options,
-					 &pair->bindings[i]),
-			0);
-	}
-}
 
 static void pair_start(struct pair *pair)
 {
@@ -61,44 +28,11 @@ static void pair_pause(struct pair *pair)
 		assert_int_equal(nimbl_adapter_pause(pair->adapters[i]), 0);
 }
 
-static int pool_view(NDIS_HANDLE pool, void *arg)
-{
-	struct nimbl_snapshot *snapshot = arg;
-	struct nimbl_pool_view *view = &snapshot->pools[snapshot->pool_count++];
-	struct nimbl_pool_info info;
-
-	nimbl_pool_query(pool, &info);
-	view->size = info.size;
-	view->free = info.free;
-	return 0;
-}
-
-// The engine's own judge over what is at rest. Returns the frames received so far.
-static uint64_t assert_balanced(const struct pair *pair)
-{
-	static struct nimbl_snapshot snapshot;
-	struct nimbl_ledger ledger;
-
-	memset(&snapshot, 0, sizeof(snapshot));
-	for (unsigned int i = 0; i < 2; i++) {
-		struct nimbl_adapter_info info;
-
-		nimbl_adapter_query(pair->adapters[i], &info);
-		snapshot.ports[snapshot.port_count++].counters = info.counters;
-		assert_int_equal(info.counters.chains_posted, info.counters.chains_taken);
-	}
-	nimbl_pool_foreach(pool_view, &snapshot);
-	nimbl_ledger_compute(&snapshot, true, &ledger);
-	if (!ledger.balanced)
-		fail_msg("%s", ledger.why);
-	return ledger.received;
-}
-
 static void start_and_stop(const char *completion, const char *tx_lcores)
 {
 	struct pair pair;
 
-	pair_open(&pair, completion, tx_lcores);
+	pair_open(&pair, "net_null", completion, tx_lcores);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		pair_start(&pair);
 		assert_int_equal(nimbl_lcores_start(), 0);
@@ -107,14 +41,10 @@ static void start_and_stop(const char *completion, const char *tx_lcores)
 			pair_pause(&pair); // while the lcores run
 		nimbl_lcores_stop();
 		pair_pause(&pair);
-		assert_balanced(&pair);
+		pair_assert_balanced(&pair);
 	}
-	assert_true(assert_balanced(&pair) > ROUNDS);
-	for (unsigned int i = 0; i < 2; i++)
-		nimbl_binding_close(pair.bindings[i]);
-	for (unsigned int i = 0; i < 2; i++)
-		nimbl_adapter_close(pair.adapters[i]);
-	assert_int_equal(nimbl_pools_reap(), 0);
+	assert_true(pair_assert_balanced(&pair).received > ROUNDS);
+	pair_close(&pair);
 }
 
 static void handing_over_loses_nothing_at_any_stop(void **state)
@@ -142,7 +72,7 @@ static void completions_survive_that_the_other_end_is_unbound(void **state)
 {
 	struct pair pair;
 
-	pair_open(&pair, "full", "1");
+	pair_open(&pair, "net_null", "full", "1");
 	pair_start(&pair);
 	nimbl_lcore_run(1, 1);
 	for (unsigned int i = 0; i < 2; i++)
@@ -150,7 +80,7 @@ static void completions_survive_that_the_other_end_is_unbound(void **state)
 	nimbl_binding_close(pair.bindings[1]);
 	for (unsigned int i = 0; i < 2; i++)
 		assert_int_equal(nimbl_adapter_pause(pair.adapters[i]), 0);
-	assert_true(assert_balanced(&pair) > 0);
+	assert_true(pair_assert_balanced(&pair).received > 0);
 	nimbl_binding_close(pair.bindings[0]);
 	for (unsigned int i = 0; i < 2; i++)
 		nimbl_adapter_close(pair.adapters[i]);
