@@ -98,33 +98,74 @@ void nimbl_pools_set_large_pages(bool on)
 
 #define LARGE_PAGE (2ul << 20)
 
-static void large_free(struct rte_mempool_memhdr *header, void *opaque)
+static void own_free(struct rte_mempool_memhdr *header, void *opaque)
 {
 	munmap(header->addr, (size_t)(uintptr_t)opaque);
 }
 
-// Memory of our own, in large pages where the kernel has them for the asking: with 4 KiB pages a
-// burst of frames needs more address translations than a CPU keeps. Returns 0 or -errno.
-static int populate_large(struct rte_mempool *mp, int node)
+// Address space that begins on a multiple of `align`.
+static void *map_aligned(size_t size, size_t align)
 {
+	size_t whole = size + align;
+	uint8_t *start =
+		mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		return MAP_FAILED;
+	uint8_t *base = RTE_PTR_ALIGN_CEIL(start, align);
+	if (base > start)
+		munmap(start, (size_t)(base - start));
+	munmap(base + size, align - (size_t)(base - start));
+	return base;
+}
+
+// Memory of our own in pages of `page` bytes, 0 and 2 MiB being large ones where the kernel has them for
+// the asking: with 4 KiB pages a burst of frames needs more address translations than a CPU keeps.
+static void *map_pages(size_t size, size_t page)
+{
+	const int reserved = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+	void *base = MAP_FAILED;
+
+	if (page == 1ul << 30)
+		return mmap(NULL, size, PROT_READ | PROT_WRITE, reserved | 30 << MAP_HUGE_SHIFT, -1,
+			0);
+	if (page == LARGE_PAGE)
+		base = mmap(NULL, size, PROT_READ | PROT_WRITE, reserved | 21 << MAP_HUGE_SHIFT, -1,
+			0);
+	if (base == MAP_FAILED) {
+		base = map_aligned(size, LARGE_PAGE);
+		if (base != MAP_FAILED)
+			madvise(base, size, page == 4096 ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+	}
+	return base;
+}
+
+// What the ops want for all elements: some lay them out in blocks.
+static ssize_t memory_need(struct rte_mempool *mp)
+{
+	const struct rte_mempool_ops *ops = rte_mempool_get_ops(mp->ops_index);
+	rte_mempool_calc_mem_size_t calc = ops->calc_mem_size != NULL
+						   ? ops->calc_mem_size
+						   : rte_mempool_op_calc_mem_size_default;
 	size_t min_chunk, align;
-	ssize_t need = rte_mempool_op_calc_mem_size_default(mp, mp->size, 0, &min_chunk, &align);
+
+	return calc(mp, mp->size, 0, &min_chunk, &align);
+}
+
+// Returns 0 or -errno.
+static int populate_own(struct rte_mempool *mp, int node, size_t page)
+{
+	ssize_t need = memory_need(mp);
 
 	if (need < 0)
 		return (int)need;
-	size_t size = RTE_ALIGN_CEIL((size_t)need, LARGE_PAGE), whole = size + LARGE_PAGE;
-	uint8_t *start =
-		mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (start == MAP_FAILED)
+	size_t size = RTE_ALIGN_CEIL((size_t)need, RTE_MAX(page, LARGE_PAGE));
+	void *base = map_pages(size, page);
+	if (base == MAP_FAILED)
 		return -errno;
-	uint8_t *base = RTE_PTR_ALIGN_CEIL(start, LARGE_PAGE);
-	if (base > start)
-		munmap(start, (size_t)(base - start));
-	munmap(base + size, LARGE_PAGE - (size_t)(base - start));
-	madvise(base, size, MADV_HUGEPAGE);
 	nimbl_numa_place(base, size, node);
-	int ret = rte_mempool_populate_iova(mp, (char *)base, (rte_iova_t)(uintptr_t)base, size,
-		large_free, (void *)(uintptr_t)size);
+	int ret = rte_mempool_populate_iova(
+		mp, base, (rte_iova_t)(uintptr_t)base, size, own_free, (void *)(uintptr_t)size);
 	if (ret <= 0)
 		munmap(base, size);
 	return ret < 0 ? ret : ret == (int)mp->size ? 0 : -ENOMEM;
@@ -137,6 +178,7 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		.mbuf_data_room_size = (uint16_t)pool->data_bytes,
 		.mbuf_priv_size = (uint16_t)private_bytes(pool),
 	};
+	bool own_memory = large_pages || pool->page > 0;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	pool->room_offset = (uint32_t)sizeof(struct rte_mbuf) + priv.mbuf_priv_size;
@@ -145,7 +187,7 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),
 		RTE_MIN(pool->cache, count * 2 / 3), sizeof(priv),
 		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node,
-		large_pages ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0); // then elements may cross pages
+		own_memory ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0); // then elements may cross pages
 	if (mp == NULL)
 		return NULL;
 	int ret = rte_mempool_set_ops_byname(mp, pool->ops, NULL);
@@ -153,7 +195,8 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		goto free_pool;
 	if (pool_has_mbufs(pool))
 		rte_pktmbuf_pool_init(mp, &priv);
-	ret = large_pages ? populate_large(mp, pool->node) : rte_mempool_populate_default(mp);
+	ret = own_memory ? populate_own(mp, pool->node, pool->page)
+			 : rte_mempool_populate_default(mp);
 	if (ret < 0)
 		goto free_pool;
 	rte_mempool_obj_iter(mp, element_init, pool);

@@ -37,6 +37,9 @@ struct nimbl_pool_options {
 	bool reuse;        // keep returned lists on a free list of `owner_lcore` (own mempool ops)
 	uint32_t owner_lcore; // with `reuse`: the lcore that receives from this pool
 	int node;             // NUMA node, or NIMBL_NODE_ANY
+	// Bytes of a page of its memory: 4 KiB, 2 MiB (reserved ones, or transparent where none are) or 1 GiB
+	// (reserved). 0: as the engine has them. Otherwise no device or other process sees the memory.
+	uint32_t page;
 };
 
 // Figures of a pool. size == free + out at any time when nobody is using it.

@@ -55,6 +55,9 @@ static int check_options(const struct nimbl_pool_options *options)
 	if (options->cache > NIMBL_CACHE_MAX)
 		return nimbl_fail(EINVAL, "cache %u: a pool caches at most %u lists per lcore",
 			options->cache, NIMBL_CACHE_MAX);
+	if (options->page != 0 && options->page != 4096 && options->page != 2u << 20 &&
+		options->page != 1u << 30)
+		return nimbl_fail(EINVAL, "page %u: 4 KiB, 2 MiB or 1 GiB", options->page);
 	if (options->reuse && options->ops != NULL)
 		return nimbl_fail(
 			EINVAL, "reuse brings mempool ops of its own, not '%s'", options->ops);
@@ -103,6 +106,7 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 	pool->cache = options->cache;
 	pool->reuse = options->reuse;
 	pool->node = options->node;
+	pool->page = options->page;
 	rte_spinlock_init(&pool->grow_lock);
 	if (pool_add_chunk(pool, pool->capacity > 0 ? pool->capacity : POOL_FIRST_CHUNK) < 0) {
 		free(pool);

@@ -34,6 +34,7 @@ struct nimbl_pool {
 	uint32_t capacity; // 0: grows
 	uint32_t cache;
 	bool reuse;
+	uint32_t page; // bytes; 0: as the engine has them
 	bool released; // by its owner; freed when all elements are home
 	int node;
 	uint64_t double_frees; // refused, counted

@@ -551,6 +551,54 @@ static void options_that_do_not_fit_are_refused(void **state)
 		&(struct nimbl_pool_options){.reuse = true, .node = NIMBL_NODE_ANY}, "capacity");
 }
 
+// Whether any mapping of this process that holds `address` says `word` in its flags.
+static bool mapping_says(const void *address, const char *word)
+{
+	FILE *file = fopen("/proc/self/smaps", "re");
+	bool is_inside = false, says = false;
+	char line[512];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		unsigned long long from, to;
+
+		if (sscanf(line, "%llx-%llx ", &from, &to) == 2)
+			is_inside = (uintptr_t)address >= from && (uintptr_t)address < to;
+		else if (is_inside && strncmp(line, "VmFlags:", 8) == 0)
+			says = strstr(line, word) != NULL;
+	}
+	if (file != NULL)
+		fclose(file);
+	return says;
+}
+
+static void pool_lies_in_the_pages_that_were_asked_for(void **state)
+{
+	static const struct {
+		uint32_t page;
+		const char *word; // of the kernel: no large pages, large pages if it can
+	} cases[] = {{4096, " nh"}, {2u << 20, " hg"}};
+
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		NDIS_HANDLE pool = list_pool_with(TRUE, 2048, 0,
+			&(struct nimbl_pool_options){
+				.capacity = 1024, .node = NIMBL_NODE_ANY, .page = cases[i].page});
+		NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(pool, 0, 0);
+
+		assert_true(mapping_says(nbl, cases[i].word));
+		NdisFreeNetBufferList(nbl);
+		assert_int_equal(nimbl_pool_close(pool), 0);
+	}
+}
+
+static void page_of_another_size_is_refused(void **state)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS parameters = list_parameters(TRUE, 128, 0);
+	struct nimbl_pool_options options = {.capacity = 64, .node = NIMBL_NODE_ANY, .page = 8192};
+
+	assert_null(nimbl_nbl_pool_open(NULL, &parameters, &options));
+	assert_error_says("page 8192");
+}
+
 static void unknown_mempool_ops_are_named(void **state)
 {
 	expect_refused(
@@ -784,6 +832,8 @@ int main(void)
 		cmocka_unit_test(reuse_gives_its_owner_the_warmest_first),
 		cmocka_unit_test(reuse_tells_holders_to_any_thread),
 		cmocka_unit_test(options_that_do_not_fit_are_refused),
+		cmocka_unit_test(pool_lies_in_the_pages_that_were_asked_for),
+		cmocka_unit_test(page_of_another_size_is_refused),
 		cmocka_unit_test(unknown_mempool_ops_are_named),
 		cmocka_unit_test(pool_that_memory_cannot_hold_is_an_error),
 		cmocka_unit_test(reuse_pool_that_memory_cannot_hold_is_an_error),
