@@ -22,6 +22,7 @@ static const struct command benchmarks[] = {
 		bench_path},
 	{"change", "how long traffic waits while filters come and go", bench_change},
 	{"buffer", "what taking and giving back lists costs over bare mbufs", bench_buffer},
+	{"pool", "which way of taking buffers and giving them back costs what", bench_pool},
 	{NULL, NULL, NULL},
 };
 
@@ -102,7 +103,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to measure is missing: path, change or buffer");
+	say_usage(state->argv[0], "what to measure is missing: path, change, buffer or pool");
 	return EINVAL;
 }
 
@@ -110,11 +111,12 @@ int command_bench(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "path|change|buffer",
+		.args_doc = "path|change|buffer|pool",
 		.doc = "Measure nimbl beside bare DPDK, alternating in one process.\v"
 		       "  path    what carrying frames as NET_BUFFER_LISTs costs over a bare loop\n"
 		       "  change  how long traffic waits while filters come and go\n"
-		       "  buffer  what taking and giving back lists costs over bare mbufs\n\n"
+		       "  buffer  what taking and giving back lists costs over bare mbufs\n"
+		       "  pool    which way of taking buffers and giving them back costs what\n\n"
 		       "Example: nimbl bench path --json\n\n" OPTION_EXIT_TEXT,
 	};
 

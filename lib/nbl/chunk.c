@@ -127,11 +127,11 @@ static void *map_pages(size_t size, size_t page)
 	void *base = MAP_FAILED;
 
 	if (page == 1ul << 30)
-		return mmap(NULL, size, PROT_READ | PROT_WRITE, reserved | 30 << MAP_HUGE_SHIFT, -1,
-			0);
+		return mmap(
+			NULL, size, PROT_READ | PROT_WRITE, reserved | 30 << MAP_HUGE_SHIFT, -1, 0);
 	if (page == LARGE_PAGE)
-		base = mmap(NULL, size, PROT_READ | PROT_WRITE, reserved | 21 << MAP_HUGE_SHIFT, -1,
-			0);
+		base = mmap(
+			NULL, size, PROT_READ | PROT_WRITE, reserved | 21 << MAP_HUGE_SHIFT, -1, 0);
 	if (base == MAP_FAILED) {
 		base = map_aligned(size, LARGE_PAGE);
 		if (base != MAP_FAILED)

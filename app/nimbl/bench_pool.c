@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// nimbl bench pool: which way of taking buffers and giving them back costs what, measured side by side.
+#include <errno.h>
+#include <rte_cycles.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "command.h"
+#include "nimbl_engine.h"
+#include "option.h"
+#include "pool/grid.h"
+#include "pool/report.h"
+#include "say.h"
+#include "table.h"
+
+#define ROUNDS       31u
+#define QUICK_ROUNDS 15u
+#define ELEMENTS     (1u << 16) // of a slice
+#define QUICK_SLICE  (1u << 14)
+#define BLOCK_MIB    1024u
+#define AXES_MAX     16
+
+enum {
+	KEY_JSON = OPTION_LONG,
+	KEY_CSV,
+	KEY_FULL,
+	KEY_QUICK,
+	KEY_ROUNDS,
+	KEY_MEMORY,
+	KEY_AXIS, // and one for each axis behind it
+};
+
+enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
+
+struct pool_bench {
+	enum form form;
+	bool is_full, is_quick;
+	uint32_t rounds, memory_mib;
+	const char *lists[AXES_MAX];
+	bool has_lists;
+	struct pool_grid grid;
+	struct pool_plan plan;
+	struct pool_noise noise;
+	struct timespec began;
+	bool shows_progress;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	interrupted = number;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct pool_bench *bench = state->input;
+
+	if (key >= KEY_AXIS && key < KEY_AXIS + (int)pool_axis_count) {
+		bench->lists[key - KEY_AXIS] = text;
+		bench->has_lists = true;
+		return 0;
+	}
+	switch (key) {
+	case KEY_JSON:
+		bench->form = FORM_JSON;
+		return 0;
+	case KEY_CSV:
+		bench->form = FORM_CSV;
+		return 0;
+	case KEY_FULL:
+		bench->is_full = true;
+		return 0;
+	case KEY_QUICK:
+		bench->is_quick = true;
+		return 0;
+	case KEY_ROUNDS:
+		return option_number(state, "--rounds", text, POOL_ROUNDS_MIN, POOL_ROUNDS_MAX - 8,
+			&bench->rounds);
+	case KEY_MEMORY:
+		return option_number(state, "--memory", text, 16, 1u << 20, &bench->memory_mib);
+	case ARGP_KEY_ARG:
+		return option_surplus(state, text);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option common_options[] = {
+	{"csv", KEY_CSV, NULL, 0, "Print comma-separated values, a line each", 0},
+	{"full", KEY_FULL, NULL, 0,
+		"Every combination of all values; those of an axis that is given are only its own",
+		0},
+	{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.pool/1)", 0},
+	{"memory", KEY_MEMORY, "MIB", 0, "For the pools of what is measured together (1024)", 0},
+	{"quick", KEY_QUICK, NULL, 0, "Shorter slices and 15 rounds: done within half a minute", 0},
+	{"rounds", KEY_ROUNDS, "N", 0, "Rounds that count, at least 15 (31)", 0},
+};
+
+// The options of the axes come from their table, so that an axis is named in one place.
+static struct argp_option *options_make(void)
+{
+	size_t common = sizeof(common_options) / sizeof(common_options[0]);
+	struct argp_option *options = calloc(common + pool_axis_count + 1, sizeof(*options));
+
+	if (options == NULL)
+		return NULL;
+	memcpy(options, common_options, sizeof(common_options));
+	for (size_t i = 0; i < pool_axis_count; i++) {
+		static char docs[AXES_MAX][320];
+
+		snprintf(docs[i], sizeof(docs[i]), "%s Some of: %s (%s)", pool_axes[i].help,
+			pool_axes[i].full, pool_axes[i].preset);
+		options[common + i] = (struct argp_option){
+			pool_axes[i].name, KEY_AXIS + (int)i, "LIST", 0, docs[i], 1};
+	}
+	return options;
+}
+
+static bool ops_exist(const char *ops)
+{
+	if (strcmp(ops, "nimbl_reuse") == 0)
+		return true;
+	for (uint32_t i = 0; i < rte_mempool_ops_table.num_ops; i++)
+		if (strcmp(rte_mempool_ops_table.ops[i].name, ops) == 0)
+			return true;
+	return false;
+}
+
+static double seconds_since(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+}
+
+// On a terminal only, and on standard error: what is done and how long it takes still.
+static bool progress(void *arg, size_t first, size_t end, double part)
+{
+	struct pool_bench *bench = arg;
+	double done = (double)first + part * (double)(end - first);
+	double seconds = seconds_since(&bench->began);
+
+	if (bench->shows_progress && seconds > 1)
+		fprintf(stderr, "\r%.0f of %zu cells, %s left   ", done, bench->plan.count,
+			format_duration_ns((uint64_t)(1e9 * seconds *
+						      ((double)bench->plan.count - done) / done))
+				.text);
+	return interrupted == 0;
+}
+
+static int grid_make(struct pool_bench *bench)
+{
+	int ret = bench->has_lists || bench->is_full
+			  ? pool_grid_cross(&bench->grid, bench->lists, bench->is_full)
+			  : pool_grid_usual(&bench->grid);
+
+	if (ret < 0)
+		return ret;
+	bench->grid.refused += pool_grid_drop_ops(&bench->grid, ops_exist);
+	if (bench->grid.count > 0)
+		return 0;
+	nimbl_fail(EINVAL, "none of the %zu cells asked for can be measured", bench->grid.refused);
+	nimbl_mend("nimbl bench pool --help tells which values go together");
+	return -EINVAL;
+}
+
+// Who takes is the first worker, who gives back the others and, where there is one only, this thread.
+static void lcores_choose(struct pool_lcores *lcores, struct nimbl_engine *engine)
+{
+	struct nimbl_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (snapshot == NULL)
+		return;
+	nimbl_engine_snapshot(engine, snapshot);
+	lcores->takers[0] = snapshot->lcores[0].lcore;
+	lcores->taker_count = 1;
+	lcores->has_main = snapshot->lcore_count < 2;
+	if (snapshot->lcore_count > 1)
+		lcores->givers[lcores->giver_count++] = snapshot->lcores[1].lcore;
+	free(snapshot);
+}
+
+static json_t *noise_json(const struct pool_noise *noise)
+{
+	return json_pack(
+		"{s:f, s:f}", "control_loop", noise->control, "same_cell_twice", noise->twin);
+}
+
+static void report(const struct pool_bench *bench)
+{
+	struct pool_result result = {
+		.rows = bench->grid.rows,
+		.count = bench->grid.count,
+		.noise = bench->noise,
+		.tsc_hz = (double)rte_get_tsc_hz(),
+		.refused = bench->grid.refused,
+	};
+
+	if (bench->form == FORM_JSON) {
+		say_json(json_pack("{s:s, s:o, s:o, s:i, s:f, s:o}", "schema", "nimbl.bench.pool/1",
+			"machine", bench_machine(), "noise", noise_json(&bench->noise),
+			"refused_cells", (int)result.refused, "seconds",
+			seconds_since(&bench->began), "rows", pool_report_rows(&result)));
+		return;
+	}
+	if (bench->form == FORM_CSV) {
+		pool_report_csv(&result, stdout);
+		return;
+	}
+	bench_machine_print();
+	printf("cycles per element, taken and given back: median, and where it lies with 99 %% "
+	       "confidence;\n"
+	       "p90, p99 of single bursts per element; noise of this run: control loop %.1f %%, "
+	       "same cell twice %.1f %%\n\n",
+		100 * bench->noise.control, 100 * bench->noise.twin);
+	pool_report_table(&result, stdout);
+}
+
+static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
+{
+	int ret = grid_make(bench);
+
+	if (ret < 0)
+		return say_error();
+	bench->plan = (struct pool_plan){
+		.rows = bench->grid.rows,
+		.count = bench->grid.count,
+		.rounds = bench->rounds != 0 ? bench->rounds
+			  : bench->is_quick  ? QUICK_ROUNDS
+					     : ROUNDS,
+		.elements = bench->is_quick ? QUICK_SLICE : ELEMENTS,
+		.memory_bytes = (uint64_t)bench->memory_mib << 20,
+		.progress = progress,
+		.arg = bench,
+	};
+	lcores_choose(&bench->plan.lcores, engine);
+	signal(SIGINT, on_interrupt);
+	ret = pool_measure(&bench->plan, &bench->noise);
+	if (bench->shows_progress)
+		fprintf(stderr, "\r%60s\r", "");
+	if (ret < 0)
+		return say_error();
+	report(bench);
+	return 0;
+}
+
+int bench_pool(int argc, char **argv)
+{
+	struct argp argp = {
+		.options = options_make(),
+		.parser = parse,
+		.doc = "Say what each way of taking buffers from a pool and giving them back costs: "
+		       "interleaved in random order, with the noise of the machine beside.\v"
+		       "Without an axis the usual planes of the grid are measured; with axes every "
+		       "combination of the values given.\n"
+		       "Examples:\n"
+		       "  nimbl bench pool --quick\n"
+		       "  nimbl bench pool --ops ring_mp_mc,stack --cache 0,256 --work nic\n\n" OPTION_EXIT_TEXT,
+	};
+	struct pool_bench bench = {.memory_mib = BLOCK_MIB};
+	struct nimbl_conf *conf = nimbl_conf_new();
+	struct nimbl_engine *engine = NULL;
+	int ret = argp.options != NULL ? option_parse(&argp, argc, argv, &bench)
+				       : NIMBL_EXIT_ENVIRONMENT;
+
+	clock_gettime(CLOCK_MONOTONIC, &bench.began);
+	bench.shows_progress = isatty(STDERR_FILENO) != 0;
+	if (ret == 0 && conf != NULL) {
+		snprintf(conf->name, sizeof(conf->name), "bench-%d", (int)getpid());
+		if (nimbl_conf_add_port(conf, "a", "net_null0") < 0 ||
+			nimbl_engine_open(conf, &engine) < 0)
+			ret = say_error();
+		else
+			ret = measure(&bench, engine);
+	}
+	nimbl_engine_close(engine);
+	nimbl_conf_free(conf);
+	pool_grid_free(&bench.grid);
+	free((void *)(uintptr_t)argp.options);
+	return ret;
+}

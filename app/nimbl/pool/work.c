@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Slices of work: which loop, in which way.
+#include "work.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loops.h"
+#include "pass.h"
+
+enum task_kind {
+	TASK_SLICE, // as a whole
+	TASK_EACH,  // burst by burst
+};
+
+struct task {
+	enum task_kind kind;
+	uint64_t bursts;
+	struct stats_histogram *histogram;
+	uint64_t cycles;
+};
+
+INLINE void do_task(struct pool_desk *desk, struct way way, enum pool_work work, struct task *task)
+{
+	if (task->kind == TASK_SLICE)
+		task->cycles = slice(desk, way, work, task->bursts);
+	else
+		each(desk, way, work, task->bursts, task->histogram);
+}
+
+// One copy of each loop for each way; `way` and the work are constants in it.
+INLINE void by_work(struct pool_desk *desk, struct way way, struct task *task)
+{
+	switch (desk->subject->cell.work) {
+	case POOL_WORK_NIC:
+		do_task(desk, way, POOL_WORK_NIC, task);
+		break;
+	case POOL_WORK_TRIP:
+		do_task(desk, way, POOL_WORK_TRIP, task);
+		break;
+	case POOL_WORK_MIX:
+		do_task(desk, way, POOL_WORK_MIX, task);
+		break;
+	default:
+		do_task(desk, way, POOL_WORK_GETPUT, task);
+	}
+}
+
+#define WAYS(X)                           \
+	X(EMPTY, empty)                   \
+	X(MEMPOOL, mempool)               \
+	X(BARE, bare)                     \
+	X(BULK, bulk)                     \
+	X(WHOLE, whole)                   \
+	X(ONE_STEP, one_step)             \
+	X(TWO_STEPS, two_steps)           \
+	X(TWO_STEPS_DATA, two_steps_data) \
+	X(FOREIGN, foreign)
+
+static void by_way(struct pool_desk *desk, struct task *task)
+{
+	bool keeps = desk->subject->cell.reclaim == POOL_RECLAIM_LIST;
+
+	switch (desk->subject->cell.allocation) {
+#define X(name, word)                                                                              \
+	case POOL_##name:                                                                          \
+		if (keeps)                                                                         \
+			by_work(desk, (struct way){take_##word, give_##word, true, false, false},  \
+				task);                                                             \
+		else                                                                               \
+			by_work(desk, (struct way){take_##word, give_##word, false, false, false}, \
+				task);                                                             \
+		break;
+		WAYS(X)
+#undef X
+	default:
+		break;
+	}
+}
+
+struct way pool_way_of(const struct pool_subject *subject, bool shared)
+{
+	static const struct way ways[] = {
+#define X(name, word) [POOL_##name] = {take_##word, give_##word, false, false, false},
+		WAYS(X)
+#undef X
+	};
+	struct way way = ways[subject->cell.allocation];
+
+	way.keeps = subject->cell.reclaim == POOL_RECLAIM_LIST;
+	way.shared = shared;
+	way.watched = subject->watch != NULL;
+	return way;
+}
+
+// Takes until there is no whole burst left, and gives all back: once or as often as it takes to make
+// `bursts` of them.
+static uint64_t drain(struct pool_desk *desk, uint64_t bursts, struct stats_histogram *histogram)
+{
+	struct way way = pool_way_of(desk->subject, false);
+	uint32_t burst = desk->subject->cell.burst;
+	uint64_t cycles = 0;
+
+	for (uint64_t done = 0; done < bursts;) {
+		uint32_t held = 0, n = burst;
+
+		while (n == burst && held + burst <= desk->subject->cell.size + burst) {
+			uint64_t begin = rte_rdtsc_precise();
+
+			n = take(desk, way, &desk->drained[held], burst);
+			uint64_t end = rte_rdtsc_precise();
+			cycles += end - begin;
+			if (histogram != NULL)
+				stats_histogram_add(histogram, end - begin);
+			held += n;
+			done++;
+		}
+		uint64_t begin = rte_rdtsc_precise();
+		for (uint32_t i = 0; i < held; i += burst)
+			give(desk, way, &desk->drained[i], RTE_MIN(burst, held - i));
+		cycles += rte_rdtsc_precise() - begin;
+		desk->elements += held;
+	}
+	return cycles;
+}
+
+static void fill(struct pool_desk *desk)
+{
+	struct way way = pool_way_of(desk->subject, false);
+
+	if (desk->is_ready)
+		return;
+	desk->is_ready = true;
+	if (desk->subject->cell.work == POOL_WORK_NIC) {
+		desk->failures += take(desk, way, desk->receive, POOL_RING) < POOL_RING;
+		desk->failures += take(desk, way, desk->transmit, POOL_RING) < POOL_RING;
+	} else if (desk->subject->cell.work == POOL_WORK_TRIP) {
+		desk->failures += take(desk, way, desk->window, POOL_WINDOW) < POOL_WINDOW;
+	}
+}
+
+// Other cells use the same pool: nothing stays out between slices.
+static void pool_desk_clear(struct pool_desk *desk)
+{
+	struct way way = pool_way_of(desk->subject, false);
+
+	if (desk->is_ready && desk->subject->cell.work == POOL_WORK_NIC) {
+		give(desk, way, desk->receive, POOL_RING);
+		give(desk, way, desk->transmit, POOL_RING);
+	} else if (desk->is_ready && desk->subject->cell.work == POOL_WORK_TRIP) {
+		give(desk, way, desk->window, POOL_WINDOW);
+	}
+	desk->is_ready = false;
+	pool_subject_flush(desk->subject);
+}
+
+struct pool_slice pool_work_run(struct pool_desk *desk, uint64_t bursts)
+{
+	struct task task = {.kind = TASK_SLICE, .bursts = bursts};
+
+	desk->elements = 0;
+	if (desk->subject->cell.work == POOL_WORK_PASS)
+		return pool_pass_run(desk, bursts);
+	if (desk->subject->cell.work == POOL_WORK_DRAIN)
+		task.cycles = drain(desk, bursts, NULL);
+	else {
+		fill(desk);
+		by_way(desk, &task);
+		pool_desk_clear(desk);
+		desk->elements = bursts * desk->subject->cell.burst;
+	}
+	return (struct pool_slice){task.cycles, desk->elements};
+}
+
+void pool_work_time_each(struct pool_desk *desk, uint64_t bursts, struct stats_histogram *histogram)
+{
+	struct task task = {.kind = TASK_EACH, .bursts = bursts, .histogram = histogram};
+
+	if (desk->subject->cell.work == POOL_WORK_DRAIN) {
+		drain(desk, bursts, histogram);
+	} else if (desk->subject->cell.work != POOL_WORK_PASS) {
+		fill(desk);
+		by_way(desk, &task);
+		pool_desk_clear(desk);
+	}
+}
+
+void pool_work_watch(struct pool_desk *desk, uint64_t bursts)
+{
+	struct way way = pool_way_of(desk->subject, false);
+
+	if (desk->subject->cell.work == POOL_WORK_DRAIN) {
+		drain(desk, bursts, NULL);
+	} else {
+		fill(desk);
+		slice(desk, way, desk->subject->cell.work, bursts);
+	}
+	pool_desk_clear(desk);
+}
+
+int pool_desk_open(struct pool_desk *desk, struct pool_subject *subject)
+{
+	memset(desk, 0, sizeof(*desk));
+	desk->subject = subject;
+	desk->random_state = 1;
+	if (subject->cell.work == POOL_WORK_DRAIN)
+		desk->drained = calloc(subject->cell.size + 2 * POOL_BURST_MAX, sizeof(void *));
+	if (subject->cell.cold > 0)
+		desk->cold = calloc(1, (size_t)subject->cell.cold << 10);
+	if ((subject->cell.work == POOL_WORK_DRAIN && desk->drained == NULL) ||
+		(subject->cell.cold > 0 && desk->cold == NULL)) {
+		pool_desk_close(desk);
+		return nimbl_fail(ENOMEM, "no memory for a workload");
+	}
+	return 0;
+}
+
+void pool_desk_close(struct pool_desk *desk)
+{
+	free(desk->drained);
+	free(desk->cold);
+	desk->drained = NULL;
+	desk->cold = NULL;
+}
