@@ -140,5 +140,7 @@ int answers_add(struct answers *answers, struct nimbl_ctl *ctl)
 {
 	int ret = nimbl_ctl_add(ctl, calls, answers);
 
+	if (ret == 0)
+		ret = answers_add_drivers(answers, ctl);
 	return ret < 0 ? ret : answers_add_filters(answers, ctl);
 }

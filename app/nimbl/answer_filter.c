@@ -6,46 +6,13 @@
 #include <string.h>
 
 #include "answer.h"
+#include "settings.h"
 
 #define FIGURES_MAX 1100
-
-// Settings of a filter as they come: "key=value" in each line.
-struct settings {
-	char text[16384];
-	struct nimbl_option list[NIMBL_CONF_SETTINGS_MAX + 1];
-};
 
 static const char *text_of(const json_t *args, const char *name)
 {
 	return json_string_value(json_object_get(args, name));
-}
-
-static int settings_read(struct settings *settings, const char *text)
-{
-	unsigned int count = 0;
-	char *rest, *line;
-
-	memset(settings, 0, sizeof(*settings));
-	if (text != NULL && strlen(text) >= sizeof(settings->text))
-		return nimbl_fail(EINVAL, "the settings are longer than %zu characters",
-			sizeof(settings->text) - 1);
-	snprintf(settings->text, sizeof(settings->text), "%s", text != NULL ? text : "");
-	for (line = strtok_r(settings->text, "\n", &rest); line != NULL;
-		line = strtok_r(NULL, "\n", &rest)) {
-		char *equals = strchr(line, '=');
-
-		if (equals == NULL || equals == line) {
-			nimbl_fail(EINVAL, "'%.60s' is no setting", line);
-			nimbl_mend("write it as key=value");
-			return -EINVAL;
-		}
-		if (count == NIMBL_CONF_SETTINGS_MAX)
-			return nimbl_fail(EINVAL, "a filter has at most %d settings",
-				NIMBL_CONF_SETTINGS_MAX);
-		*equals = '\0';
-		settings->list[count++] = (struct nimbl_option){line, equals + 1};
-	}
-	return 0;
 }
 
 static json_t *filter_json(const struct nimbl_filter_info *info)

@@ -18,6 +18,7 @@ extern const struct command commands[];
 
 int command_bench(int argc, char **argv);
 int command_config(int argc, char **argv);
+int command_driver(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_run(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "driver_client.h"
 #include "nimbl_ctl.h"
 #include "option.h"
 #include "say.h"
@@ -68,10 +69,12 @@ static const struct argp argp = {
 		"[list [PORT]]\ninsert PORT FILTER [KEY=VALUE...]\nset PORT NAME [KEY=VALUE...]\n"
 		"remove PORT NAME",
 	.doc = "Show and change the filters of a running instance. Only the stack that is changed "
-	       "pauses; what comes for it waits in the device, and how long is said.\v"
+	       "pauses; what comes for it waits in the device, and how long is said. A FILTER with "
+	       "a '/' is the file of a driver, which is loaded unless it is already.\v"
 	       "Examples:\n"
 	       "  nimbl filter\n"
 	       "  nimbl filter insert wan count --at 0 --as lowest\n"
+	       "  nimbl filter insert wan ./mine.so mode=drop\n"
 	       "  nimbl filter set wan lowest bytes=false\n"
 	       "  nimbl filter remove wan lowest\n\n" OPTION_EXIT_TEXT,
 };
@@ -213,6 +216,7 @@ int command_filter(int argc, char **argv)
 {
 	struct filter filter = {.count = 0};
 	struct nimbl_ctl_address address;
+	char file_driver[NIMBL_DRIVER_NAME_SIZE];
 	json_t *request, *answer;
 	int ret = option_parse(&argp, argc, argv, &filter);
 
@@ -223,6 +227,11 @@ int command_filter(int argc, char **argv)
 		return NIMBL_EXIT_USAGE;
 	if (nimbl_ctl_find(filter.instance, &address) < 0)
 		return say_error();
+	if (deed->request == request_insert && strchr(filter.words[2], '/') != NULL) {
+		if (driver_load_once(&address, filter.words[2], file_driver) < 0)
+			return say_error();
+		filter.words[2] = file_driver;
+	}
 	request = deed->request(&filter);
 	ret = nimbl_ctl_ask(&address, request, &answer);
 	json_decref(request);

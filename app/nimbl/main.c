@@ -15,6 +15,7 @@ const struct command commands[] = {
 	{"show", "ask a running instance: balance, config, drops, lcores, pools, ports, stats",
 		command_show},
 	{"filter", "show and change the filters of a running instance", command_filter},
+	{"driver", "show, load and unload the drivers of a running instance", command_driver},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"bench", "measure this machine: path, change, buffer", command_bench},

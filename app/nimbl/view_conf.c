@@ -126,6 +126,28 @@ static json_t *port_json(const struct nimbl_conf *conf, uint16_t index)
 	return object;
 }
 
+static json_t *driver_json(const struct nimbl_conf_driver *driver)
+{
+	json_t *object = json_pack("{s:s}", "file", driver->file), *parameters = json_object();
+
+	if (driver->name[0] != '\0')
+		json_object_set_new(object, "name", json_string(driver->name));
+	for (uint16_t i = 0; i < driver->parameter_count; i++)
+		json_object_set_new(parameters, driver->parameters[i].key,
+			json_string(driver->parameters[i].value));
+	json_object_set_new(object, "parameters", parameters);
+	return object;
+}
+
+static json_t *drivers_json(const struct nimbl_conf *conf)
+{
+	json_t *list = json_array();
+
+	for (uint16_t i = 0; i < conf->driver_count; i++)
+		json_array_append_new(list, driver_json(&conf->drivers[i]));
+	return list;
+}
+
 static json_t *maps_json(const struct nimbl_conf *conf, json_t *root)
 {
 	json_t *pools = json_object(), *ports = json_object(), *pairs = json_array();
@@ -138,6 +160,7 @@ static json_t *maps_json(const struct nimbl_conf *conf, json_t *root)
 		json_array_append_new(
 			pairs, json_pack("[s, s]", conf->ports[conf->xconnects[i].a].name,
 				       conf->ports[conf->xconnects[i].b].name));
+	json_object_set_new(root, "drivers", drivers_json(conf));
 	json_object_set_new(root, "pools", pools);
 	json_object_set_new(root, "ports", ports);
 	json_object_set_new(root, "xconnect", pairs);

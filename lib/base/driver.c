@@ -14,3 +14,11 @@ struct nimbl_driver *nimbl_driver_first(void)
 {
 	return first;
 }
+
+struct nimbl_driver *nimbl_driver_take(struct nimbl_driver *before)
+{
+	struct nimbl_driver *newest = first != before ? first : NULL;
+
+	first = before;
+	return newest;
+}

@@ -28,6 +28,10 @@ NIMBL_API void nimbl_driver_register(struct nimbl_driver *driver);
 // The first of the drivers linked in; follow `next`.
 NIMBL_API struct nimbl_driver *nimbl_driver_first(void);
 
+// Take those that were registered after `before` off the list again, for the library that they are in
+// comes and goes. The newest of them; NULL: none. Control thread.
+struct nimbl_driver *nimbl_driver_take(struct nimbl_driver *before);
+
 // The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry)
 #define NIMBL_DRIVER(driver_name, entry_point)                                \
 	static struct nimbl_driver driver_##driver_name = {                   \

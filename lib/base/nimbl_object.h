@@ -43,6 +43,12 @@ static inline bool nimbl_object_is(NDIS_HANDLE handle, enum nimbl_object_kind ki
 // A name for people: "port wan", "protocol xconnect on wan"; "(nobody)" for NULL.
 NIMBL_API const char *nimbl_object_name(NDIS_HANDLE handle);
 
+// A status for people: "NDIS_STATUS_RESOURCES (0xc000009a)", or its number alone.
+struct nimbl_status_text {
+	char text[64];
+};
+NIMBL_API struct nimbl_status_text nimbl_status_text(NDIS_STATUS status);
+
 #ifdef __cplusplus
 }
 #endif

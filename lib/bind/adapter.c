@@ -27,6 +27,7 @@ static void adapter_free(struct adapter *adapter)
 {
 	options_free(&adapter->options);
 	restart_attributes_free(adapter);
+	adapter->driver->adapters--;
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(adapter);
 }
@@ -45,6 +46,7 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	adapter->module.counters = adapter->counters;
 	adapter->top = adapter->module;
 	adapter->driver = driver;
+	driver->adapters++;
 	adapter->index = ++last;
 	return adapter;
 }

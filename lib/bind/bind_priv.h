@@ -18,19 +18,25 @@ struct miniport_driver {
 	NDIS_HANDLE context;
 	DRIVER_OBJECT *driver_object;
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS handlers;
+	unsigned int adapters;
 	TAILQ_ENTRY(miniport_driver) link;
 };
 
 struct protocol_driver {
 	struct nimbl_object object;
 	NDIS_HANDLE context;
+	DRIVER_OBJECT *driver_object;       // NULL: registered outside DriverEntry
+	char alias[NIMBL_DRIVER_NAME_SIZE]; // what it calls itself
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS handlers;
+	unsigned int bindings;
 	TAILQ_ENTRY(protocol_driver) link;
 };
 
 struct filter_driver {
 	struct nimbl_object object;
 	NDIS_HANDLE context;
+	DRIVER_OBJECT *driver_object;
+	char aliases[2][NIMBL_DRIVER_NAME_SIZE]; // what it calls itself
 	NDIS_FILTER_DRIVER_CHARACTERISTICS handlers;
 	TAILQ_HEAD(, filter) modules;
 	TAILQ_ENTRY(filter_driver) link;
@@ -142,7 +148,7 @@ struct binding {
 	struct module_wraps wraps;
 };
 
-// Drivers by the name under which they are linked in; NULL with an error that lists them.
+// Drivers by the name under which they are loaded, or by which they call themselves; NULL with an error that lists them.
 struct miniport_driver *miniport_driver_find(const char *name);
 struct protocol_driver *protocol_driver_find(const char *name);
 struct filter_driver *filter_driver_find(const char *name);

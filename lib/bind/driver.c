@@ -1,61 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Loading drivers, and what they register.
+// What drivers register, and finding it by name.
 #include <errno.h>
 #include <rte_common.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind_priv.h"
-#include "nimbl_ke.h"
+#include "load.h"
 
 static TAILQ_HEAD(, miniport_driver) miniports = TAILQ_HEAD_INITIALIZER(miniports);
 static TAILQ_HEAD(, protocol_driver) protocols = TAILQ_HEAD_INITIALIZER(protocols);
 static TAILQ_HEAD(, filter_driver) filters = TAILQ_HEAD_INITIALIZER(filters);
 
-#define DRIVERS_MAX 32
-static DRIVER_OBJECT objects[DRIVERS_MAX];
-static unsigned int object_count;
+#define NAMES_MAX 64
 
-int nimbl_drivers_load(void)
+// Text of a driver in ours; what does not fit or is not ASCII gives no name.
+static void alias_set(char *alias, const NDIS_STRING *name)
 {
-	for (struct nimbl_driver *driver = nimbl_driver_first(); driver != NULL;
-		driver = driver->next) {
-		UNICODE_STRING path = {0};
-		DRIVER_OBJECT *object = &objects[object_count];
+	ANSI_STRING narrow = {.MaximumLength = NIMBL_DRIVER_NAME_SIZE, .Buffer = alias};
 
-		if (object_count == DRIVERS_MAX)
-			return nimbl_fail(ENOSPC, "more than %d drivers", DRIVERS_MAX);
-		*object = (DRIVER_OBJECT){.NimblDriver = driver};
-		NTSTATUS status = driver->entry(object, &path);
-		if (status != NDIS_STATUS_SUCCESS)
-			return nimbl_fail(EINVAL, "driver '%s' does not load: status 0x%08x",
-				driver->name, (unsigned int)status);
-		object_count++;
-	}
-	return 0;
-}
-
-void nimbl_drivers_unload(void)
-{
-	while (object_count > 0) {
-		DRIVER_OBJECT *object = &objects[--object_count];
-
-		if (object->DriverUnload != NULL)
-			object->DriverUnload(object);
-	}
-	nimbl_ke_stop();
-}
-
-static const char *name_of(const DRIVER_OBJECT *object)
-{
-	return ((const struct nimbl_driver *)object->NimblDriver)->name;
-}
-
-// DriverEntry is running; the protocol call does not say whose it is.
-static DRIVER_OBJECT *current_object(void)
-{
-	return object_count < DRIVERS_MAX ? &objects[object_count] : NULL;
+	if (name->Buffer == NULL ||
+		RtlUnicodeStringToAnsiString(&narrow, name, FALSE) != STATUS_SUCCESS)
+		alias[0] = '\0';
 }
 
 static bool header_is_valid(const NDIS_OBJECT_HEADER *header, UCHAR type, size_t size)
@@ -81,7 +47,8 @@ NDIS_STATUS NdisMRegisterMiniportDriver(DRIVER_OBJECT *object, UNICODE_STRING *p
 	if (driver == NULL)
 		return NDIS_STATUS_RESOURCES;
 	driver->object.kind = NIMBL_OBJECT_MINIPORT_DRIVER;
-	snprintf(driver->object.name, sizeof(driver->object.name), "%s", name_of(object));
+	snprintf(
+		driver->object.name, sizeof(driver->object.name), "%s", driver_object_name(object));
 	driver->context = context;
 	driver->driver_object = object;
 	memcpy(&driver->handlers, handlers,
@@ -104,7 +71,7 @@ NDIS_STATUS NdisRegisterProtocolDriver(
 	NDIS_HANDLE context, NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *handlers, NDIS_HANDLE *handle)
 {
 	struct protocol_driver *driver;
-	DRIVER_OBJECT *object = current_object();
+	DRIVER_OBJECT *object = driver_object_current();
 
 	if (handlers->MajorNdisVersion != 6)
 		return NDIS_STATUS_BAD_VERSION;
@@ -120,8 +87,10 @@ NDIS_STATUS NdisRegisterProtocolDriver(
 		return NDIS_STATUS_RESOURCES;
 	driver->object.kind = NIMBL_OBJECT_PROTOCOL_DRIVER;
 	snprintf(driver->object.name, sizeof(driver->object.name), "%s",
-		object != NULL && object->NimblDriver != NULL ? name_of(object) : "protocol");
+		object != NULL ? driver_object_name(object) : "protocol");
 	driver->context = context;
+	driver->driver_object = object;
+	alias_set(driver->alias, &handlers->Name);
 	memcpy(&driver->handlers, handlers,
 		RTE_MIN(sizeof(*handlers), (size_t)handlers->Header.Size));
 	TAILQ_INSERT_TAIL(&protocols, driver, link);
@@ -166,8 +135,12 @@ NDIS_STATUS NdisFRegisterFilterDriver(DRIVER_OBJECT *object, NDIS_HANDLE context
 	if (driver == NULL)
 		return NDIS_STATUS_RESOURCES;
 	driver->object.kind = NIMBL_OBJECT_FILTER_DRIVER;
-	snprintf(driver->object.name, sizeof(driver->object.name), "%s", name_of(object));
+	snprintf(
+		driver->object.name, sizeof(driver->object.name), "%s", driver_object_name(object));
 	driver->context = context;
+	driver->driver_object = object;
+	alias_set(driver->aliases[0], &handlers->ServiceName);
+	alias_set(driver->aliases[1], &handlers->FriendlyName);
 	memcpy(&driver->handlers, handlers,
 		RTE_MIN(sizeof(*handlers), (size_t)handlers->Header.Size));
 	TAILQ_INIT(&driver->modules);
@@ -189,16 +162,24 @@ VOID NdisFDeregisterFilterDriver(NDIS_HANDLE handle)
 	filter_driver_free(driver);
 }
 
+// As the driver is loaded, or as it calls itself.
+static bool filter_is_called(const struct filter_driver *driver, const char *name)
+{
+	return strcmp(driver->object.name, name) == 0 ||
+	       strcasecmp(driver->aliases[0], name) == 0 ||
+	       strcasecmp(driver->aliases[1], name) == 0;
+}
+
 struct filter_driver *filter_driver_find(const char *name)
 {
-	const char *names[DRIVERS_MAX + 1] = {NULL};
+	const char *names[NAMES_MAX + 1] = {NULL};
 	struct filter_driver *driver;
 	unsigned int count = 0;
 
 	TAILQ_FOREACH (driver, &filters, link) {
-		if (strcmp(driver->object.name, name) == 0)
+		if (filter_is_called(driver, name))
 			return driver;
-		if (count < DRIVERS_MAX)
+		if (count < NAMES_MAX)
 			names[count++] = driver->object.name;
 	}
 	nimbl_fail(ENOENT, "there is no filter driver '%s'", name);
@@ -225,9 +206,44 @@ struct protocol_driver *protocol_driver_find(const char *name)
 	struct protocol_driver *driver;
 
 	TAILQ_FOREACH (driver, &protocols, link) {
-		if (strcmp(driver->object.name, name) == 0)
+		if (strcmp(driver->object.name, name) == 0 || strcasecmp(driver->alias, name) == 0)
 			return driver;
 	}
 	nimbl_fail(ENOENT, "there is no protocol driver '%s'", name);
 	return NULL;
+}
+
+static void use(struct driver_uses *uses, unsigned int count, const char *what, const char *name)
+{
+	if (count > 0 && uses->count == 0)
+		snprintf(uses->first, sizeof(uses->first), "%s%s", what, name);
+	uses->count += count;
+}
+
+struct driver_uses driver_uses_of(const DRIVER_OBJECT *object)
+{
+	const struct miniport_driver *miniport;
+	const struct protocol_driver *protocol;
+	const struct filter_driver *filter;
+	const struct filter *module;
+	struct driver_uses uses = {.count = 0};
+
+	TAILQ_FOREACH (filter, &filters, link) {
+		uses.filter |= filter->driver_object == object;
+		TAILQ_FOREACH (module, &filter->modules, link)
+			if (filter->driver_object == object)
+				use(&uses, 1, "", module->module.object.name);
+	}
+	TAILQ_FOREACH (miniport, &miniports, link) {
+		uses.miniport |= miniport->driver_object == object;
+		if (miniport->driver_object == object)
+			use(&uses, miniport->adapters, "ports of miniport ", miniport->object.name);
+	}
+	TAILQ_FOREACH (protocol, &protocols, link) {
+		uses.protocol |= protocol->driver_object == object;
+		if (protocol->driver_object == object)
+			use(&uses, protocol->bindings, "bindings of protocol ",
+				protocol->object.name);
+	}
+	return uses;
 }

@@ -27,8 +27,37 @@ NIMBL_API const char *nimbl_state_name(enum nimbl_state state);
 // Call DriverEntry of every driver that is linked in. Returns 0, or -errno naming the driver.
 NIMBL_API int nimbl_drivers_load(void);
 
-// Unload them all; every adapter is closed before.
+// Unload all drivers; every adapter is closed before.
 NIMBL_API void nimbl_drivers_unload(void);
+
+#define NIMBL_DRIVER_NAME_SIZE 32
+
+// Load the driver in the shared object `file` as `name`, or under the name that nimbl_driver_name() has for
+// it, and call its DriverEntry. `parameters` (copied, or NULL) are what it reads with the handle of its
+// registration. The file runs with the rights of this process, so it has to belong to root or to its user,
+// and so has its folder; neither may be written by others. Returns 0, or -errno with cause and mend.
+NIMBL_API int nimbl_driver_load(
+	const char *file, const char *name, const struct nimbl_option *parameters);
+
+// What load would refuse before anything of the file runs. Returns 0 or -errno.
+NIMBL_API int nimbl_driver_check(const char *file);
+
+// The name of the driver in `file`: that of the file before ".so". -EINVAL when that is no name.
+NIMBL_API int nimbl_driver_name(const char *file, char *name, size_t size);
+
+// Call DriverUnload of a driver that came from a file, and take its code away once nothing of nimbl can
+// call it any more: no lcore, no DPC, no work item. Refused while it has filters, ports or bindings.
+NIMBL_API int nimbl_driver_unload(const char *name);
+
+// One loaded driver: what it has registered, and how many filters, ports and bindings it has.
+struct nimbl_driver_info {
+	const char *name, *file; // file NULL: linked in
+	bool is_filter, is_miniport, is_protocol;
+	unsigned int uses;
+};
+
+// The driver at place `i`, in the order of loading; false beyond the last. Valid until it is unloaded.
+NIMBL_API bool nimbl_driver_query(unsigned int i, struct nimbl_driver_info *info);
 
 // Create an adapter called `name` of miniport driver `driver` and initialize it: it is Paused
 // then. `options` (copied) are what nimbl_option() answers the driver. On failure the error is

@@ -17,6 +17,8 @@ struct bind_request {
 
 static void binding_free(struct binding *binding)
 {
+	if (binding->driver != NULL)
+		binding->driver->bindings--;
 	options_free(&binding->options);
 	binding->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(binding);
@@ -99,6 +101,7 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 		"protocol %.20s on %.31s", driver->object.name, adapter->name);
 	binding->module.counters = adapter->counters;
 	binding->driver = driver;
+	driver->bindings++;
 	binding->adapter = adapter;
 	binding->context = context;
 	binding->state = NIMBL_PAUSED;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bind_priv.h"
+#include "load.h"
 #include "nimbl_setting.h"
 
 static char *own(const char *text)
@@ -96,6 +96,14 @@ static const struct options *options_of(NDIS_HANDLE handle)
 		return &((const struct binding *)handle)->options;
 	if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER))
 		return &((const struct filter *)handle)->options;
+	if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER_DRIVER))
+		return driver_object_options(((const struct filter_driver *)handle)->driver_object);
+	if (nimbl_object_is(handle, NIMBL_OBJECT_PROTOCOL_DRIVER))
+		return driver_object_options(
+			((const struct protocol_driver *)handle)->driver_object);
+	if (nimbl_object_is(handle, NIMBL_OBJECT_MINIPORT_DRIVER))
+		return driver_object_options(
+			((const struct miniport_driver *)handle)->driver_object);
 	return NULL;
 }
 

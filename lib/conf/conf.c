@@ -117,6 +117,16 @@ int nimbl_conf_parse(const char *name, const char *text, size_t length, struct n
 	return ret;
 }
 
+// Where relative paths of a configuration start: a folder that is too long is none.
+static void set_folder(struct nimbl_conf *conf, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+
+	if (length < sizeof(conf->folder))
+		snprintf(conf->folder, sizeof(conf->folder), "%.*s", (int)length, path);
+}
+
 static int unreadable(const char *path, int error)
 {
 	nimbl_fail(error, "cannot read the configuration %s: %s", conf_quote(path).text,
@@ -157,6 +167,8 @@ int nimbl_conf_load(const char *path, struct nimbl_conf **conf)
 	if (file == NULL)
 		return unreadable(path, errno);
 	ret = parse_stream(path, file, conf);
+	if (ret == 0)
+		set_folder(*conf, path);
 	fclose(file);
 	return ret;
 }

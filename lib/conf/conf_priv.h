@@ -81,7 +81,7 @@ struct key {
 };
 
 extern const struct key conf_root_keys[], conf_lcores_keys[], conf_pool_keys[], conf_port_keys[],
-	conf_descriptors_keys[];
+	conf_descriptors_keys[], conf_driver_keys[];
 
 // Write the defaults of `keys` into `base`.
 void conf_presets(struct reader *reader, const struct key *keys, void *base);
@@ -99,7 +99,7 @@ struct allowed {
 };
 struct allowed conf_allowed(const struct key *key);
 
-// --- value.c, lcores.c, filters.c, offloads.c, ports.c, pools.c: readers ---
+// --- value.c, drivers.c, lcores.c, filters.c, offloads.c, ports.c, pools.c: readers ---
 
 #define DIGITS_MAX 10
 
@@ -114,6 +114,7 @@ read_fn conf_read_word, conf_read_flag, conf_read_number, conf_read_memory, conf
 	conf_read_ops, conf_read_eal;
 read_fn conf_read_lcores, conf_read_lcore_list, conf_read_pools, conf_read_pool_of_port,
 	conf_read_ports, conf_read_device;
+read_fn conf_read_drivers, conf_read_driver_file, conf_read_parameters;
 read_fn conf_read_descriptors, conf_read_filters, conf_read_offloads, conf_read_xconnects;
 
 // The name of a port or a pool; `what` says which.

@@ -17,15 +17,17 @@
 extern "C" {
 #endif
 
-#define NIMBL_CONF_PORTS_MAX     64
-#define NIMBL_CONF_POOLS_MAX     16
-#define NIMBL_CONF_XCONNECTS_MAX 64
-#define NIMBL_CONF_EAL_MAX       64
-#define NIMBL_CONF_FILTERS_MAX   64         // of all ports
-#define NIMBL_CONF_SETTINGS_MAX  256        // of one filter, entries of lists counted one by one
-#define NIMBL_CONF_VALUE_MAX     511        // characters of one setting
-#define NIMBL_CONF_QUEUES_MAX    16         // pairs of one port
-#define NIMBL_CONF_BYTES_MAX     (1u << 20) // of one configuration text
+#define NIMBL_CONF_PORTS_MAX      64
+#define NIMBL_CONF_POOLS_MAX      16
+#define NIMBL_CONF_XCONNECTS_MAX  64
+#define NIMBL_CONF_EAL_MAX        64
+#define NIMBL_CONF_FILTERS_MAX    64  // of all ports
+#define NIMBL_CONF_SETTINGS_MAX   256 // of one filter, entries of lists counted one by one
+#define NIMBL_CONF_VALUE_MAX      511 // characters of one setting
+#define NIMBL_CONF_DRIVERS_MAX    16
+#define NIMBL_CONF_PARAMETERS_MAX 12         // of one driver
+#define NIMBL_CONF_QUEUES_MAX     16         // pairs of one port
+#define NIMBL_CONF_BYTES_MAX      (1u << 20) // of one configuration text
 
 // What "auto" becomes where 0 is a value of its own.
 #define NIMBL_CONF_AUTO UINT32_MAX
@@ -126,6 +128,21 @@ struct nimbl_conf_setting {
 	struct nimbl_place place; // of the value
 };
 
+// What a driver reads as from the registry.
+struct nimbl_conf_parameter {
+	char key[32];
+	char value[96];
+};
+
+// A driver in a shared object.
+struct nimbl_conf_driver {
+	char file[256]; // as it is written: with a '/' from the folder of the configuration
+	char name[32];  // empty: that of the file
+	uint16_t parameter_count;
+	struct nimbl_place place; // of the file
+	struct nimbl_conf_parameter parameters[NIMBL_CONF_PARAMETERS_MAX];
+};
+
 // A filter in the stack of a port. Those of one port follow each other, the lowest first.
 struct nimbl_conf_filter {
 	char driver[32];
@@ -138,7 +155,8 @@ struct nimbl_conf_filter {
 
 // Everything that can be configured. Read it freely; change it by the functions below.
 struct nimbl_conf {
-	char file[160]; // as messages show it: a long path keeps its end
+	char file[160];    // as messages show it: a long path keeps its end
+	char folder[1024]; // of the file, where it is one: what relative paths start from
 	char name[33];
 	enum nimbl_dev dev;
 	enum nimbl_idle idle;
@@ -149,12 +167,14 @@ struct nimbl_conf {
 	uint16_t port_count;
 	uint16_t xconnect_count;
 	uint16_t filter_count;
+	uint16_t driver_count;
 	struct nimbl_conf_lcores lcores;
 	char *eal[NIMBL_CONF_EAL_MAX + 1]; // owned here; NULL follows the last
 	struct nimbl_conf_pool pools[NIMBL_CONF_POOLS_MAX];
 	struct nimbl_conf_port ports[NIMBL_CONF_PORTS_MAX];
 	struct nimbl_conf_xconnect xconnects[NIMBL_CONF_XCONNECTS_MAX];
 	struct nimbl_conf_filter filters[NIMBL_CONF_FILTERS_MAX];
+	struct nimbl_conf_driver drivers[NIMBL_CONF_DRIVERS_MAX];
 };
 
 // Read the file `path`, or standard input for "-". On success *conf is the caller's, for

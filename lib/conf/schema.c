@@ -64,6 +64,18 @@ const struct key conf_descriptors_keys[] = {
 	 .min = 32, .max = 32768, .preset = "512", .help = "Descriptors of each transmit queue."},
 	{0}};
 
+const struct key conf_driver_keys[] = {
+	{.name = "file", .read = conf_read_driver_file, AT(nimbl_conf_driver, file), .max = 255,
+	 .allowed = "a path from the configuration's folder (./my.so), or a name in the driver folder",
+	 .absent = "required", .help = "Shared object that holds the driver."},
+	{.name = "name", .read = conf_read_name, AT(nimbl_conf_driver, name), .max = 31,
+	 .allowed = "1 to 31 of A-Z a-z 0-9 . _ -", .absent = "that of the file, before .so",
+	 .help = "What filters and the like call it."},
+	{.name = "parameters", .read = conf_read_parameters,
+	 .allowed = "a map of up to 12 settings", .absent = "none",
+	 .help = "What the driver itself reads as from the registry."},
+	{0}};
+
 // The device stands first: a port may be written as its device alone.
 const struct key conf_port_keys[] = {
 	{.name = "device", .read = conf_read_device, AT(nimbl_conf_port, device), .max = 500,
@@ -119,6 +131,11 @@ const struct key conf_root_keys[] = {
 	{.name = "eal", .read = conf_read_eal, AT(nimbl_conf, eal),
 	 .allowed = "an argument or a list of up to 64, such as [\"--log-level=8\"]",
 	 .absent = "none", .help = "More arguments for DPDK's EAL."},
+	{.name = "drivers", .read = conf_read_drivers,
+	 .allowed = "a list of up to 16 files, each alone or with more: "
+		    "[./my.so, {file: ./b.so, name: b, parameters: {Verbose: 1}}]",
+	 .absent = "those that are linked in",
+	 .help = "More drivers, as shared objects; they run with the rights of nimbl."},
 	{.name = "pools", .read = conf_read_pools, AT(nimbl_conf, pools), .inner = conf_pool_keys,
 	 .named = true, .allowed = "a map of up to 16 pools by name", .absent = "one, 'default'",
 	 .help = "Pools of net buffer lists; 'default' is always there."},

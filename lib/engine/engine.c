@@ -18,8 +18,10 @@
 int nimbl_engine_check(const struct nimbl_conf *conf)
 {
 	struct plan *plan;
-	int ret = filters_check(conf);
+	int ret = drivers_check(conf);
 
+	if (ret == 0)
+		ret = filters_check(conf);
 	if (ret == 0)
 		ret = plan_make(conf, &plan);
 	if (ret == 0)
@@ -177,7 +179,9 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	if (engine == NULL)
 		return nimbl_fail(ENOMEM, "no memory");
 	engine->conf = conf;
-	ret = filters_check(conf);
+	ret = drivers_check(conf);
+	if (ret == 0)
+		ret = filters_check(conf);
 	if (ret == 0)
 		ret = plan_make(conf, &engine->plan);
 	if (ret < 0)
@@ -190,6 +194,8 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	if (ret < 0)
 		goto stop_eal;
 	ret = nimbl_drivers_load();
+	if (ret == 0)
+		ret = drivers_open(conf);
 	if (ret < 0)
 		goto unload;
 	ret = ports_open(engine);

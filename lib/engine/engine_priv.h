@@ -16,6 +16,10 @@ struct nimbl_engine {
 	struct nimbl_snapshot last;                             // after stop
 };
 
+// drivers.c: whether the configured files may be loaded, and loading them.
+int drivers_check(const struct nimbl_conf *conf);
+int drivers_open(const struct nimbl_conf *conf);
+
 // filters.c: whether the drivers of all configured filters are there, and attaching them.
 int filters_check(const struct nimbl_conf *conf);
 int filters_open(struct nimbl_engine *engine);

@@ -68,15 +68,16 @@ static const struct nimbl_driver *driver_find(const char *name)
 	return NULL;
 }
 
-static int filter_check(const struct nimbl_conf_filter *filter)
+static int filter_check(const struct nimbl_conf *conf, const struct nimbl_conf_filter *filter)
 {
 	const struct nimbl_driver *driver = driver_find(filter->driver);
 	struct nimbl_option *options;
 	char who[48];
 	int ret;
 
+	// What drivers of files call themselves is known once they are loaded.
 	if (driver == NULL)
-		return -EINVAL;
+		return conf->driver_count > 0 ? 0 : -EINVAL;
 	if (driver->settings == NULL)
 		return 0;
 	options = options_of(filter);
@@ -92,7 +93,7 @@ static int filter_check(const struct nimbl_conf_filter *filter)
 int filters_check(const struct nimbl_conf *conf)
 {
 	for (uint16_t i = 0; i < conf->filter_count; i++) {
-		int ret = filter_check(&conf->filters[i]);
+		int ret = filter_check(conf, &conf->filters[i]);
 
 		if (ret < 0)
 			return fails_at(conf, &conf->filters[i], ret);
@@ -111,7 +112,8 @@ static int filter_open(const struct nimbl_engine *engine, const struct nimbl_con
 	ret = nimbl_filter_open(conf->driver, engine->adapters[conf->port], NIMBL_FILTER_HIGHEST,
 		conf->name, options, &filter);
 	free(options);
-	if (ret == -ENOENT) { // a driver of another kind
+	// What is linked in has the name, but is of another kind.
+	if (ret == -ENOENT && engine->conf->driver_count == 0) {
 		ret = nimbl_fail(EINVAL, "'%s' is no filter driver", conf->driver);
 		nimbl_mend("filters stand in drivers/filter, and one may be your own");
 	}

@@ -4,8 +4,10 @@
 // once its routine runs.
 #include <ndis.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
+#include "nimbl_ke.h"
 #include "worker.h"
 
 static bool dpc_step(struct worker *worker, LONGLONG *again);
@@ -236,6 +238,32 @@ VOID NdisFreeTimerObject(NDIS_HANDLE timer)
 		pthread_cond_wait(&dpcs.wake, &dpcs.lock);
 	pthread_mutex_unlock(&dpcs.lock);
 	free(object);
+}
+
+// What a DPC runs: of a timer object its own function, behind ours.
+static const void *code_of(const KDPC *dpc)
+{
+	const void *code = NULL;
+
+	if (dpc == NULL)
+		return NULL;
+	if (dpc->DeferredRoutine == timer_object_run)
+		memcpy(&code, &((const struct timer_object *)dpc->DeferredContext)->function,
+			sizeof(code));
+	else
+		memcpy(&code, &dpc->DeferredRoutine, sizeof(code));
+	return code;
+}
+
+bool nimbl_ke_timer_of(const void *whom, bool (*is_of)(const void *whom, const void *code))
+{
+	bool found = false;
+
+	pthread_mutex_lock(&dpcs.lock);
+	for (LIST_ENTRY *at = timers.Flink; at != &timers && !found; at = at->Flink)
+		found = is_of(whom, code_of(CONTAINING_RECORD(at, KTIMER, NimblLink)->NimblDpc));
+	pthread_mutex_unlock(&dpcs.lock);
+	return found;
 }
 
 void dpcs_stop(void)

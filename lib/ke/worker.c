@@ -41,6 +41,8 @@ static void *run(void *arg)
 		again = 0;
 		if (worker->step(worker, &again))
 			continue;
+		worker->busy = false;
+		pthread_cond_broadcast(&worker->wake); // who flushes
 		if (worker->stopping)
 			break;
 		rest(worker, again);
@@ -62,12 +64,24 @@ void worker_wake(struct worker *worker)
 		}
 		worker->started = true;
 	}
+	worker->busy = true;
 	pthread_cond_broadcast(&worker->wake);
 }
 
 bool worker_is_self(struct worker *worker)
 {
 	return worker->started && pthread_equal(worker->thread, pthread_self());
+}
+
+void worker_flush(struct worker *worker)
+{
+	struct timespec until = clock_timespec(clock_steady() + UNITS_PER_SEC);
+
+	pthread_mutex_lock(&worker->lock);
+	while (worker->started && worker->busy && !worker_is_self(worker) &&
+		pthread_cond_clockwait(&worker->wake, &worker->lock, CLOCK_MONOTONIC, &until) == 0)
+		;
+	pthread_mutex_unlock(&worker->lock);
 }
 
 void worker_stop(struct worker *worker)

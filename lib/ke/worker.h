@@ -16,6 +16,7 @@ struct worker {
 	pthread_cond_t wake; // the thread: there is something; who flushes: something was done
 	pthread_t thread;
 	bool started, stopping;
+	bool busy; // there may be something in its line, or running
 };
 
 #define WORKER_INIT(thread_name, irql, step_function)                                \
@@ -29,6 +30,9 @@ void worker_wake(struct worker *worker);
 
 // Whether the caller is that thread.
 bool worker_is_self(struct worker *worker);
+
+// Wait, a second at most, until nothing is in line and nothing runs.
+void worker_flush(struct worker *worker);
 
 // Do what is in line, not what is set for later, and end the thread. It starts again when it is woken.
 void worker_stop(struct worker *worker);

@@ -89,6 +89,13 @@ VOID NdisQueueIoWorkItem(NDIS_HANDLE item, NDIS_IO_WORKITEM_ROUTINE routine, PVO
 	queue(item, routine, NULL, context);
 }
 
+void nimbl_ke_flush(void)
+{
+	KeFlushQueuedDpcs();
+	worker_flush(&items);
+	KeFlushQueuedDpcs(); // what the last work items put in line
+}
+
 void nimbl_ke_stop(void)
 {
 	worker_stop(&items);

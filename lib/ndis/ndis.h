@@ -3,6 +3,7 @@
 // helpers of ndis/ndl are included by who uses them, so that a driver may bring its own.
 #pragma once
 
+#include "ndis/abi.h"
 #include "ndis/configuration.h"
 #include "ndis/datapath.h"
 #include "ndis/driver.h"

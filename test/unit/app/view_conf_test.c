@@ -15,6 +15,7 @@
 static const char full[] =
 	"name: lab\ndev: false\nmemory: 300M\nidle: pause\nburst: 16\neal: ['--log-level=8', '-v']\n"
 	"lcores: {main: 0, receive: [1, 2], transmit: [3]}\n"
+	"drivers: [./a.so, {file: b.so, name: b, parameters: {Verbose: 1}}]\n"
 	"pools:\n"
 	"  warm: {size: 8192, data_size: 4096, cache: 0, return: reuse, completion: full,\n"
 	"         node: 1}\n"
