@@ -223,7 +223,7 @@ int adapter_pause(struct adapter *adapter, ULONG reason)
 	pending_begin(&adapter->pending, OPERATION_PAUSE);
 	NDIS_STATUS status = adapter->driver->handlers.PauseHandler(adapter->context, &parameters);
 	if (pending_wait(&adapter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
-		ret = nimbl_fail(ETIMEDOUT, "port '%s' does not finish its pause", adapter->name);
+		ret = pause_unfinished(adapter);
 	adapter->state = NIMBL_PAUSED;
 	return ret;
 }

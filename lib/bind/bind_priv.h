@@ -161,6 +161,9 @@ NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS
 // When waiting for drivers that begins now is given up, in timer cycles.
 uint64_t pending_deadline(void);
 
+// A pause of a module was given up: fail, and tell the operator, with the lists that are out. -ETIMEDOUT.
+int pause_unfinished(NDIS_HANDLE module);
+
 // The driver is done. Any thread.
 void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
 

@@ -296,8 +296,7 @@ int filter_pause(struct filter *filter, ULONG reason)
 	pending_begin(&filter->pending, OPERATION_PAUSE);
 	NDIS_STATUS status = filter->driver->handlers.PauseHandler(filter->context, &parameters);
 	if (pending_wait(&filter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
-		ret = nimbl_fail(
-			ETIMEDOUT, "%s does not finish its pause", nimbl_object_name(filter));
+		ret = pause_unfinished(filter);
 	filter->state = NIMBL_PAUSED;
 	return ret;
 }

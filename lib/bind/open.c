@@ -219,8 +219,7 @@ int binding_pause(struct binding *binding, ULONG reason)
 	binding->state = NIMBL_PAUSING;
 	int ret = stack_freeze(binding->adapter);
 	if (tell(binding, OPERATION_PAUSE, &parameters, sizeof(parameters)) == NDIS_STATUS_PENDING)
-		ret = nimbl_fail(
-			ETIMEDOUT, "%s does not finish its pause", nimbl_object_name(binding));
+		ret = pause_unfinished(binding);
 	binding->state = NIMBL_PAUSED;
 	return ret;
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Handlers that answer NDIS_STATUS_PENDING: waiting for the call that completes them, and knowing
 // that call from one that comes too late for an operation that was given up.
+#include <errno.h>
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include "bind_priv.h"
+#include "nimbl_log.h"
+#include "nimbl_nbl.h"
 
 #define PENDING_MS 1000 // how long one pause or restart may pend
 
@@ -103,4 +106,15 @@ NDIS_STATUS pending_wait(struct pending *pending, enum operation operation, NDIS
 		sleep_us = RTE_MIN(sleep_us + sleep_us / 8, SLEEP_MAX);
 	}
 	return answer;
+}
+
+int pause_unfinished(NDIS_HANDLE module)
+{
+	char out[384];
+
+	nimbl_pools_describe(out, sizeof(out));
+	nimbl_fail(ETIMEDOUT, "%s does not finish its pause; %s%s", nimbl_object_name(module),
+		out[0] != '\0' ? "lists that are out: " : "no list is out", out);
+	nimbl_log(NIMBL_LOG_WARNING, "%s", nimbl_last_error()->cause);
+	return -ETIMEDOUT;
 }

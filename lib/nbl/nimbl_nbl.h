@@ -97,6 +97,10 @@ NIMBL_API void nimbl_pool_query(NDIS_HANDLE pool, struct nimbl_pool_info *info);
 // Call `visit` for each open pool, oldest first, until it returns non-zero. Control threads.
 NIMBL_API int nimbl_pool_foreach(int (*visit)(NDIS_HANDLE pool, void *arg), void *arg);
 
+// Say, for people, how many lists of which pool are out and what became of them: as of now, whoever uses
+// them meanwhile. Empty when all are home or with a device. Control threads.
+NIMBL_API void nimbl_pools_describe(char *text, size_t size);
+
 // Make lists that were received into lists to be sent: their out-of-band data tells then what the send
 // has to do, so that the frame leaves as it came to this machine (a tag goes back in, a checksum that
 // the device only promised is written, joined segments are cut), and nothing else. Returns whether any

@@ -481,6 +481,26 @@ static void an_insert_that_fails_changes_nothing(void **state)
 	stack_close(&stack);
 }
 
+static void who_does_not_finish_a_pause_is_named_with_the_lists_that_are_out(void **state)
+{
+	NDIS_HANDLE filter = NULL;
+	struct stack stack;
+
+	stack_open(&stack, 1);
+	stack_restart(&stack);
+	test_filter_originate_send(stack.f[0], 3);       // the miniport keeps them
+	test_miniport_indicate(stack.mp, 2, 0, 0, NULL); // the protocol does
+	assert_int_equal(nimbl_filter_insert(stack.adapter, 1, "test_filter", "new", NULL, &filter),
+		-ETIMEDOUT);
+	assert_error_says("filter f0 on a does not finish its pause; lists that are out: ");
+	assert_error_says("3 of pool 'test_filter' allocated and not freed");
+	assert_error_says("2 of pool 'test_miniport' allocated and not freed");
+	test_miniport_complete(stack.mp, 3, NDIS_STATUS_SUCCESS); // it comes at last
+	test_return_held(stack.user);
+	assert_runs_as_before(&stack);
+	stack_close(&stack);
+}
+
 static void a_change_that_somebody_does_not_let_happen_changes_nothing(void **state)
 {
 	NDIS_HANDLE filter = NULL;
@@ -602,6 +622,7 @@ int main(void)
 		cmocka_unit_test(pause_runs_from_the_top_and_restart_from_the_bottom),
 		cmocka_unit_test(a_stack_that_does_not_run_is_changed_without_running_it),
 		cmocka_unit_test(an_insert_that_fails_changes_nothing),
+		cmocka_unit_test(who_does_not_finish_a_pause_is_named_with_the_lists_that_are_out),
 		cmocka_unit_test(a_change_that_somebody_does_not_let_happen_changes_nothing),
 		cmocka_unit_test(a_filter_that_is_reconfigured_keeps_its_name_and_place),
 		cmocka_unit_test(a_filter_that_deregisters_leaves_its_stacks_running),
