@@ -89,18 +89,45 @@ no_memory:
 	return nimbl_fail(ENOMEM, "no memory for the plan of lcore %u", id);
 }
 
+// All members of a stack count in the blocks of its adapter.
+static bool is_of_stack(const struct nimbl_poll *poll, const struct nimbl_module *adapter)
+{
+	return poll->module->counters == adapter->counters;
+}
+
 void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled)
 {
 	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
-		if (poll->adapter == adapter)
+		if (is_of_stack(poll, adapter))
 			poll->enabled = enabled;
 	}
+}
+
+unsigned int nimbl_lcores_polling(uint32_t *list, unsigned int room)
+{
+	bool polls[RTE_MAX_LCORE] = {false};
+	unsigned int count = 0;
+
+	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next)
+		polls[poll->lcore] = true;
+	for (uint32_t id = 0; id < RTE_MAX_LCORE && count < room; id++) {
+		if (polls[id])
+			list[count++] = id;
+	}
+	if (count == 0 && room > 0)
+		list[count++] = rte_get_main_lcore();
+	return count;
+}
+
+void nimbl_lcores_settle(void)
+{
+	synchronize();
 }
 
 void nimbl_polls_hold(const struct nimbl_module *adapter, bool held)
 {
 	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
-		if (poll->adapter == adapter)
+		if (is_of_stack(poll, adapter))
 			__atomic_store_n(&poll->receives, held ? 0 : ~(ULONG)0, __ATOMIC_RELAXED);
 	}
 }
@@ -110,7 +137,9 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE handle, PVOID context,
 {
 	struct nimbl_poll *poll;
 
-	if (!nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) || characteristics->PollHandler == NULL)
+	if ((!nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) &&
+		    !nimbl_object_is(handle, NIMBL_OBJECT_FILTER)) ||
+		characteristics->PollHandler == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
 	poll = calloc(1, sizeof(*poll));
 	if (poll == NULL)
@@ -118,7 +147,7 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE handle, PVOID context,
 	poll->object.kind = NIMBL_OBJECT_POLL;
 	snprintf(poll->object.name, sizeof(poll->object.name), "poll of %.40s",
 		nimbl_object_name(handle));
-	poll->adapter = handle;
+	poll->module = handle;
 	poll->handler = characteristics->PollHandler;
 	poll->context = context;
 	poll->lcore = rte_get_main_lcore();

@@ -32,10 +32,10 @@ static inline uint32_t poll_once(const struct nimbl_poll *poll, ULONG max_indica
 	poll->handler(poll->context, &data);
 
 	if (data.Transmit.CompletedNblChain != NULL)
-		NdisMSendNetBufferListsComplete(poll->adapter, data.Transmit.CompletedNblChain,
+		NdisMSendNetBufferListsComplete(poll->module, data.Transmit.CompletedNblChain,
 			data.Transmit.SendCompleteFlags | NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
 	if (data.Receive.IndicatedNblChain != NULL)
-		NdisMIndicateReceiveNetBufferLists(poll->adapter, data.Receive.IndicatedNblChain,
+		NdisMIndicateReceiveNetBufferLists(poll->module, data.Receive.IndicatedNblChain,
 			NDIS_DEFAULT_PORT_NUMBER, data.Receive.NumberOfIndicatedNbls,
 			data.Receive.Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
 	return data.Receive.NumberOfIndicatedNbls + data.Transmit.NumberOfCompletedNbls +

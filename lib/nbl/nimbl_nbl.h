@@ -107,6 +107,10 @@ NIMBL_API void nimbl_pools_describe(char *text, size_t size);
 // asks for something. Lcores or any thread; the lists are the caller's.
 NIMBL_API bool nimbl_nbl_turn_chain(NET_BUFFER_LIST *chain);
 
+// Take a list from the pool, which makes lists with data, and copy the first `bytes` of a frame into it,
+// all where it is shorter. NULL when the pool is dry or its lists have less room. Any thread.
+NIMBL_API NET_BUFFER_LIST *nimbl_nbl_copy(NDIS_HANDLE pool, const NET_BUFFER *nb, uint32_t bytes);
+
 // Copy up to `bytes` of a buffer's data, from `offset` of its data start, to `to`. Returns what was
 // copied; less than asked where the data ends. Reads nothing past DataLength.
 NIMBL_API uint32_t nimbl_nb_read(const NET_BUFFER *nb, uint32_t offset, void *to, uint32_t bytes);

@@ -99,6 +99,24 @@ NIMBL_API void nimbl_drop_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG
 NIMBL_API void nimbl_drop_receive(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG count,
 	ULONG flags, enum nimbl_drop reason);
 
+// The same for lists whose frames the filter has made into others, or took for itself: counted as
+// consumed, and the sends completed with success.
+NIMBL_API void nimbl_consume_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags);
+NIMBL_API void nimbl_consume_receive(
+	NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG count, ULONG flags);
+
+// Count `n` frames that a filter made, or that it dropped beside the lists of others.
+NIMBL_API void nimbl_count_born(NDIS_HANDLE filter, uint64_t n);
+NIMBL_API void nimbl_count_dropped(NDIS_HANDLE filter, enum nimbl_drop reason, uint64_t n);
+
+// The lcores that have poll objects, at most `room`, else the main one: where a filter that wants poll
+// objects of its own registers them. Returns how many. Control thread.
+NIMBL_API unsigned int nimbl_lcores_polling(uint32_t *lcores, unsigned int room);
+
+// Wait until every lcore has left whatever handler it was in when this was called. Control thread, not
+// from a handler that carries lists.
+NIMBL_API void nimbl_lcores_settle(void);
+
 // Handlers for what is not there or does not run. `context` is the module that refuses, or the top of
 // a stack.
 void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,

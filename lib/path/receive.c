@@ -64,16 +64,36 @@ VOID NdisFReturnNetBufferLists(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG
 	edges->give_back.fn(edges->give_back.context, chain, flags);
 }
 
+void nimbl_count_born(NDIS_HANDLE handle, uint64_t n)
+{
+	const struct nimbl_module *module = handle;
+
+	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, born), n);
+}
+
+void nimbl_count_dropped(NDIS_HANDLE handle, enum nimbl_drop reason, uint64_t n)
+{
+	const struct nimbl_module *module = handle;
+
+	nimbl_count_here(module->counters,
+		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), n);
+}
+
 void nimbl_drop_receive(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG count, ULONG flags,
 	enum nimbl_drop reason)
 {
-	struct nimbl_module *module = handle;
-	const struct nimbl_edges *edges = nimbl_edges_of(module);
-
-	nimbl_count_here(module->counters,
-		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t), count);
+	nimbl_count_dropped(handle, reason, count);
 	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
-		edges->give_back.fn(edges->give_back.context, chain, 0);
+		NdisFReturnNetBufferLists(handle, chain, 0);
+}
+
+void nimbl_consume_receive(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG count, ULONG flags)
+{
+	const struct nimbl_module *module = handle;
+
+	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, consumed), count);
+	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
+		NdisFReturnNetBufferLists(handle, chain, 0);
 }
 
 void nimbl_path_unbound_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,

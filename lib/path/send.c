@@ -54,20 +54,33 @@ static void bring_given_home(struct nimbl_module *module, PNET_BUFFER_LIST chain
 		nimbl_nbl_put_chain(chain));
 }
 
-void nimbl_drop_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags,
-	enum nimbl_drop reason, NDIS_STATUS status)
+// Sends end here: completed, or brought home.
+static void end_send(
+	struct nimbl_module *module, PNET_BUFFER_LIST chain, ULONG flags, NDIS_STATUS status)
 {
-	struct nimbl_module *module = handle;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
 
 	NdisSetStatusInNblChain(chain, status);
-	nimbl_count_here(module->counters,
-		offsetof(struct nimbl_counters, drops) + reason * sizeof(uint64_t),
-		NdisNumNbsInNblChain(chain));
 	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) != 0)
 		bring_given_home(module, chain);
 	else
 		edges->complete.fn(edges->complete.context, chain, 0);
+}
+
+void nimbl_drop_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags,
+	enum nimbl_drop reason, NDIS_STATUS status)
+{
+	nimbl_count_dropped(handle, reason, NdisNumNbsInNblChain(chain));
+	end_send(handle, chain, flags, status);
+}
+
+void nimbl_consume_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	struct nimbl_module *module = handle;
+
+	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, consumed),
+		NdisNumNbsInNblChain(chain));
+	end_send(module, chain, flags, NDIS_STATUS_SUCCESS);
 }
 
 void nimbl_path_refuse_send(

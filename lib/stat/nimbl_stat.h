@@ -17,6 +17,9 @@ extern "C" {
 	X(RX_UNBOUND, "rx_unbound", "received while no protocol is bound to the port")       \
 	X(RX_PAUSED, "rx_paused", "received while the binding is paused")                    \
 	X(FILTERED, "filtered", "a filter took it out")                                      \
+	X(IMPAIRED, "impaired", "lost on purpose, by a filter that impairs")                 \
+	X(QUEUE_FULL, "queue_full", "the queue of a filter that holds frames is full")       \
+	X(NO_COPY, "no_copy", "a filter could not copy the frame that it was lent")          \
 	X(NO_PEER, "no_peer", "the connected port is not running")                           \
 	X(TX_RUNT, "tx_runt", "shorter than an Ethernet header (14 bytes)")                  \
 	X(TX_TOO_LONG, "tx_too_long", "longer than the MTU of the sending port allows")      \

@@ -59,6 +59,9 @@ typedef struct _NDIS_POLL_CHARACTERISTICS {
 
 // Register one poll object of an adapter, usually one per queue; its handlers are then called on
 // one lcore at a time. `Characteristics` is copied. Control threads only, from initialise on.
+// Beyond NDIS a filter module may have poll objects too, from AttachHandler on, which run while its
+// adapter does: for lists that it holds. Their handlers pass lists on themselves, and say with
+// NumberOfRemainingNbls that the lcore must not rest.
 // Returns NDIS_STATUS_SUCCESS with *PollHandle set, NDIS_STATUS_INVALID_PARAMETER or
 // NDIS_STATUS_RESOURCES. End with NdisDeregisterPoll. WDK: NdisRegisterPoll.
 NIMBL_NDIS_API NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
