@@ -32,13 +32,18 @@ NIMBL_API struct nimbl_driver *nimbl_driver_first(void);
 // comes and goes. The newest of them; NULL: none. Control thread.
 struct nimbl_driver *nimbl_driver_take(struct nimbl_driver *before);
 
-// The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry)
-#define NIMBL_DRIVER(driver_name, entry_point)                                \
-	static struct nimbl_driver driver_##driver_name = {                   \
-		.name = #driver_name, .entry = entry_point};                  \
-	__attribute__((constructor)) static void register_##driver_name(void) \
-	{                                                                     \
-		nimbl_driver_register(&driver_##driver_name);                 \
+// The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry). The other one also says what it is for
+// and what may be set.
+#define NIMBL_DRIVER(driver_name, entry_point) \
+	NIMBL_DRIVER_WITH(driver_name, entry_point, NULL, NULL)
+#define NIMBL_DRIVER_WITH(driver_name, entry_point, its_help, its_settings)      \
+	static struct nimbl_driver driver_##driver_name = {.name = #driver_name, \
+		.entry = entry_point,                                            \
+		.help = its_help,                                                \
+		.settings = its_settings};                                       \
+	__attribute__((constructor)) static void register_##driver_name(void)    \
+	{                                                                        \
+		nimbl_driver_register(&driver_##driver_name);                    \
 	}
 
 // One setting of an adapter, filter or binding, as text. A setting that is a list stands there once
@@ -72,9 +77,9 @@ struct nimbl_figure {
 typedef unsigned int nimbl_figures_fn(
 	NDIS_HANDLE context, struct nimbl_figure *figures, unsigned int room);
 
-// A filter module says how to ask for its figures. From AttachHandler; asked on control threads until
-// the module detaches.
-NIMBL_API void nimbl_publish_figures(NDIS_HANDLE filter, nimbl_figures_fn *figures);
+// A filter module or a binding says how to ask for its figures. From AttachHandler, or once the adapter
+// is open; asked on control threads until the module detaches or the binding is closed.
+NIMBL_API void nimbl_publish_figures(NDIS_HANDLE module, nimbl_figures_fn *figures);
 
 #ifdef __cplusplus
 }

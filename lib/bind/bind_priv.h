@@ -60,7 +60,7 @@ struct pending {
 struct options {
 	struct nimbl_option *list; // the strings are our own
 	unsigned int count;
-	char *asked[ASKED_MAX]; // by a filter while it attached
+	char *asked[ASKED_MAX]; // by the driver while it attached or was opened
 	unsigned int asked_count;
 };
 
@@ -141,8 +141,9 @@ struct binding {
 	NDIS_HANDLE context; // the protocol's
 	struct options options;
 	struct pending pending, event_pending;
-	unsigned int calls; // of its control handlers, that other threads make
-	bool is_closing;    // makes no requests
+	unsigned int calls;        // of its control handlers, that other threads make
+	nimbl_figures_fn *figures; // NULL: it has none
+	bool is_closing;           // makes no requests
 	NET_PNP_EVENT_NOTIFICATION events[OPERATION_COUNT]; // that may pend
 	struct nimbl_edges edges[2];
 	struct module_wraps wraps;

@@ -87,6 +87,23 @@ NIMBL_API int nimbl_binding_restart(NDIS_HANDLE binding);
 NIMBL_API int nimbl_binding_pause(NDIS_HANDLE binding);
 NIMBL_API void nimbl_binding_close(NDIS_HANDLE binding);
 
+// Fail with -EINVAL for one of `options` that the driver of an adapter or binding did not ask for while it
+// was opened: it does not know it.
+NIMBL_API int nimbl_options_check(NDIS_HANDLE handle, const struct nimbl_option *options);
+
+struct nimbl_binding_info {
+	NDIS_HANDLE binding;
+	const char *driver;
+	enum nimbl_state state;
+};
+
+// The binding of an adapter; false where nobody is bound.
+NIMBL_API bool nimbl_binding_query(NDIS_HANDLE adapter, struct nimbl_binding_info *info);
+
+// The figures that a binding publishes, at most `room`; returns how many.
+NIMBL_API unsigned int nimbl_binding_figures(
+	NDIS_HANDLE binding, struct nimbl_figure *figures, unsigned int room);
+
 #define NIMBL_FILTERS_MAX    16 // in one stack
 #define NIMBL_FILTER_HIGHEST NIMBL_FILTERS_MAX
 

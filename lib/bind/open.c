@@ -70,6 +70,7 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 				driver_name, adapter->name, (unsigned int)status);
 		return -nimbl_last_error()->code;
 	}
+	request.binding->state = NIMBL_PAUSED;
 	*result = request.binding;
 	return 0;
 }
@@ -104,7 +105,7 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 	driver->bindings++;
 	binding->adapter = adapter;
 	binding->context = context;
-	binding->state = NIMBL_PAUSED;
+	binding->state = NIMBL_INITIALIZING;
 	adapter->binding = binding;
 	request->binding = binding;
 	*handle = binding;

@@ -45,7 +45,7 @@ void options_free(struct options *options)
 		free(options->asked[--options->asked_count]);
 }
 
-// Note which settings an attaching filter asks for, to tell those that it does not know.
+// Note which settings a driver asks for at first, to tell those that it does not know.
 static void options_note(struct options *options, const char *key)
 {
 	for (unsigned int i = 0; i < options->asked_count; i++) {
@@ -67,25 +67,29 @@ static bool was_asked(const struct options *options, const char *key)
 	return false;
 }
 
-int options_check(const struct options *options, const char *who)
+static int check_one(const struct options *options, const char *who, const char *key)
 {
-	const char *known[ASKED_MAX + 1] = {NULL};
+	const char *known[ASKED_MAX + 1] = {NULL}, *meant;
 
+	if (was_asked(options, key))
+		return 0;
 	for (unsigned int i = 0; i < options->asked_count; i++)
 		known[i] = options->asked[i];
-	for (unsigned int i = 0; i < options->count; i++) {
-		const char *key = options->list[i].key, *meant;
+	nimbl_fail(EINVAL, "%s has no setting '%s'", who, key);
+	meant = nimbl_did_you_mean(key, known);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	nimbl_blame(key, 0);
+	return -EINVAL;
+}
 
-		if (was_asked(options, key))
-			continue;
-		nimbl_fail(EINVAL, "%s has no setting '%s'", who, key);
-		meant = nimbl_did_you_mean(key, known);
-		if (meant != NULL)
-			nimbl_mend("did you mean '%s'?", meant);
-		nimbl_blame(key, 0);
-		return -EINVAL;
-	}
-	return 0;
+int options_check(const struct options *options, const char *who)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; ret == 0 && i < options->count; i++)
+		ret = check_one(options, who, options->list[i].key);
+	return ret;
 }
 
 static const struct options *options_of(NDIS_HANDLE handle)
@@ -107,12 +111,30 @@ static const struct options *options_of(NDIS_HANDLE handle)
 	return NULL;
 }
 
+// While the driver attaches or is opened.
 static void note(NDIS_HANDLE handle, const char *key)
 {
+	struct adapter *adapter = handle;
+	struct binding *binding = handle;
 	struct filter *filter = handle;
 
-	if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER) && filter->state == NIMBL_INITIALIZING)
+	if (nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) && adapter->state == NIMBL_INITIALIZING)
+		options_note(&adapter->options, key);
+	else if (nimbl_object_is(handle, NIMBL_OBJECT_BINDING) &&
+		 binding->state == NIMBL_INITIALIZING)
+		options_note(&binding->options, key);
+	else if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER) &&
+		 filter->state == NIMBL_INITIALIZING)
 		options_note(&filter->options, key);
+}
+
+int nimbl_options_check(NDIS_HANDLE handle, const struct nimbl_option *list)
+{
+	int ret = 0;
+
+	for (; ret == 0 && list->key != NULL; list++)
+		ret = check_one(options_of(handle), nimbl_object_name(handle), list->key);
+	return ret;
 }
 
 const char *nimbl_option_at(NDIS_HANDLE handle, const char *key, unsigned int nth)

@@ -235,9 +235,12 @@ bool nimbl_filter_query(NDIS_HANDLE handle, unsigned int i, struct nimbl_filter_
 	return true;
 }
 
-void nimbl_publish_figures(NDIS_HANDLE filter, nimbl_figures_fn *figures)
+void nimbl_publish_figures(NDIS_HANDLE handle, nimbl_figures_fn *figures)
 {
-	((struct filter *)filter)->figures = figures;
+	if (nimbl_object_is(handle, NIMBL_OBJECT_BINDING))
+		((struct binding *)handle)->figures = figures;
+	else
+		((struct filter *)handle)->figures = figures;
 }
 
 unsigned int nimbl_filter_figures(NDIS_HANDLE handle, struct nimbl_figure *list, unsigned int room)
@@ -245,4 +248,25 @@ unsigned int nimbl_filter_figures(NDIS_HANDLE handle, struct nimbl_figure *list,
 	const struct filter *filter = handle;
 
 	return filter->figures != NULL ? filter->figures(filter->context, list, room) : 0;
+}
+
+bool nimbl_binding_query(NDIS_HANDLE handle, struct nimbl_binding_info *info)
+{
+	const struct binding *binding = ((const struct adapter *)handle)->binding;
+
+	if (binding == NULL)
+		return false;
+	*info = (struct nimbl_binding_info){
+		.binding = (NDIS_HANDLE)(uintptr_t)binding,
+		.driver = binding->driver->object.name,
+		.state = binding->state,
+	};
+	return true;
+}
+
+unsigned int nimbl_binding_figures(NDIS_HANDLE handle, struct nimbl_figure *list, unsigned int room)
+{
+	const struct binding *binding = handle;
+
+	return binding->figures != NULL ? binding->figures(binding->context, list, room) : 0;
 }

@@ -16,6 +16,7 @@ extern "C" {
 #define NIMBL_DROPS(X)                                                                       \
 	X(RX_UNBOUND, "rx_unbound", "received while no protocol is bound to the port")       \
 	X(RX_PAUSED, "rx_paused", "received while the binding is paused")                    \
+	X(RX_LENT, "rx_lent", "lent for a moment only, and this protocol copies nothing")    \
 	X(FILTERED, "filtered", "a filter took it out")                                      \
 	X(IMPAIRED, "impaired", "lost on purpose, by a filter that impairs")                 \
 	X(QUEUE_FULL, "queue_full", "the queue of a filter that holds frames is full")       \
