@@ -21,7 +21,8 @@ static const struct command topics[] = {
 static void reference(void)
 {
 	nimbl_conf_reference(stdout);
-	fputs("Filters, and what stands below the name of one in ports.<name>.filters:\n\n",
+	fputs("Drivers, and what stands below the name of one in the miniport, filters and protocol "
+	      "of a port:\n\n",
 		stdout);
 	nimbl_settings_reference(stdout);
 }

@@ -92,12 +92,29 @@ static void setting_add(json_t *settings, const char *key, const char *value)
 	json_array_append_new(was, json_string(value));
 }
 
+static void add_settings(json_t *object, const struct nimbl_conf_setting *settings, uint16_t count)
+{
+	for (uint16_t i = 0; i < count; i++)
+		setting_add(object, settings[i].key, settings[i].value);
+}
+
+// One that is not there has no key either.
+static void add_driver(json_t *port, const char *key, const struct nimbl_conf_end *driver)
+{
+	json_t *settings;
+
+	if (driver->name[0] == '\0')
+		return;
+	settings = json_object();
+	add_settings(settings, driver->settings, driver->setting_count);
+	json_object_set_new(port, key, json_pack("{s:o}", driver->name, settings));
+}
+
 static json_t *filter_json(const struct nimbl_conf_filter *filter)
 {
 	json_t *settings = json_pack("{s:s}", "name", filter->name);
 
-	for (uint16_t i = 0; i < filter->setting_count; i++)
-		setting_add(settings, filter->settings[i].key, filter->settings[i].value);
+	add_settings(settings, filter->settings, filter->setting_count);
 	return json_pack("{s:o}", filter->driver, settings);
 }
 
@@ -123,6 +140,12 @@ static json_t *port_json(const struct nimbl_conf *conf, uint16_t index)
 	if (port->mtu != 0)
 		json_object_set_new(object, "mtu", json_integer(port->mtu));
 	json_object_set_new(object, "filters", filters_json(conf, index));
+	if (port->device[0] == '\0')
+		json_object_del(object, "device");
+	else
+		json_object_set_new(object, "miniport", json_string("ethdev"));
+	add_driver(object, "miniport", &port->miniport);
+	add_driver(object, "protocol", &port->protocol);
 	return object;
 }
 

@@ -30,8 +30,9 @@ static const char *join(char *text, const uint32_t *lcores, uint16_t count)
 
 void view_print_ports(const struct nimbl_snapshot *now, FILE *out)
 {
-	static const char *const headers[] = {"port", "device", "driver", "to", "state", "link",
-		"address", "MTU", "receive", "on lcore", "send", "from lcore", "offloads", NULL};
+	static const char *const headers[] = {"port", "device", "driver", "to", "protocol", "state",
+		"link", "address", "MTU", "receive", "on lcore", "send", "from lcore", "offloads",
+		NULL};
 	struct table *table = table_new(headers);
 	char lcores[LCORES_TEXT];
 
@@ -42,6 +43,7 @@ void view_print_ports(const struct nimbl_snapshot *now, FILE *out)
 		view_cell_device(table, port->device);
 		table_cell(table, "%s", port->driver != NULL ? port->driver : "-");
 		table_cell(table, "%s", port->peer != NULL ? port->peer : "-");
+		table_cell(table, "%s", port->protocol != NULL ? port->protocol : "-");
 		table_cell(table, "%s", nimbl_state_name(port->state));
 		table_cell(table, "%s", view_link(port).text);
 		table_cell(table, "%s", view_mac(port->mac).text);
@@ -60,6 +62,12 @@ static void print_line(FILE *out, const char *key, const char *value)
 	fprintf(out, "  %-12s %s\n", key, value != NULL && value[0] != '\0' ? value : "-");
 }
 
+static void print_figures(const struct nimbl_port_view *port, FILE *out)
+{
+	for (uint16_t i = 0; i < port->figure_count; i++)
+		print_line(out, port->figures[i].name, format_count(port->figures[i].value).text);
+}
+
 static void print_identity(const struct nimbl_port_view *port, FILE *out)
 {
 	char mtu[16];
@@ -68,11 +76,13 @@ static void print_identity(const struct nimbl_port_view *port, FILE *out)
 	print_line(out, "device", port->device);
 	print_line(out, "driver", port->driver);
 	print_line(out, "to", port->peer);
+	print_line(out, "protocol", port->protocol);
 	print_line(out, "state", nimbl_state_name(port->state));
 	print_line(out, "link", view_link(port).text);
 	print_line(out, "address", view_mac(port->mac).text);
 	snprintf(mtu, sizeof(mtu), "%u", port->mtu);
 	print_line(out, "MTU", mtu);
+	print_figures(port, out);
 }
 
 static void print_queues(const struct nimbl_port_view *port, FILE *out)

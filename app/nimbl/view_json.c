@@ -155,6 +155,32 @@ static void tx_lcores_read(const json_t *json, void *member)
 	port->tx_queue_count = lcores_read(json, port->tx_lcores, NIMBL_TX_QUEUES_MAX);
 }
 
+// What the protocol of a port publishes, by name.
+static json_t *figures_json(const void *member)
+{
+	const struct nimbl_port_view *port = member;
+	json_t *object = json_object();
+
+	for (uint16_t i = 0; i < port->figure_count; i++)
+		json_object_set_new(object, port->figures[i].name,
+			json_integer((json_int_t)port->figures[i].value));
+	return object;
+}
+
+static void figures_read(const json_t *json, void *member)
+{
+	struct nimbl_port_view *port = member;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
+		if (port->figure_count == NIMBL_FIGURES_MAX)
+			break;
+		port->figures[port->figure_count++] =
+			(struct nimbl_figure){key, (uint64_t)json_integer_value(value)};
+	}
+}
+
 #define DEVICE_COUNTERS                                                             \
 	FIELD(FIELD_NUMBER, nimbl_port_view, rx_missed, "rx_missed"),               \
 		FIELD(FIELD_NUMBER, nimbl_port_view, rx_no_buffer, "rx_no_buffer"), \
@@ -168,6 +194,8 @@ static const struct field port_fields[] = {FIELD(FIELD_TEXT, nimbl_port_view, na
 	FIELD(FIELD_TEXT, nimbl_port_view, driver, "driver"),
 	FIELD(FIELD_NUMBER, nimbl_port_view, port_id, "port_id"),
 	FIELD(FIELD_TEXT, nimbl_port_view, peer, "peer"),
+	FIELD(FIELD_TEXT, nimbl_port_view, protocol, "protocol"),
+	FIELD_OF_ALL("figures", figures_json, figures_read),
 	FIELD_BY(nimbl_port_view, state, "state", state_json, state_read),
 	FIELD(FIELD_FLAG, nimbl_port_view, link_up, "link_up"),
 	FIELD(FIELD_NUMBER, nimbl_port_view, link_bps, "link_bps"),

@@ -52,7 +52,9 @@ void nimbl_conf_free(struct nimbl_conf *conf)
 	for (uint16_t i = 0; i < conf->eal_count; i++)
 		free(conf->eal[i]);
 	for (uint16_t i = 0; i < conf->filter_count; i++)
-		conf_filter_free(&conf->filters[i]);
+		conf_settings_free(conf->filters[i].settings, conf->filters[i].setting_count);
+	for (uint16_t i = 0; i < conf->port_count; i++)
+		conf_port_free(&conf->ports[i]);
 	free(conf);
 }
 

@@ -115,18 +115,32 @@ read_fn conf_read_word, conf_read_flag, conf_read_number, conf_read_memory, conf
 read_fn conf_read_lcores, conf_read_lcore_list, conf_read_pools, conf_read_pool_of_port,
 	conf_read_ports, conf_read_device;
 read_fn conf_read_drivers, conf_read_driver_file, conf_read_parameters;
-read_fn conf_read_descriptors, conf_read_filters, conf_read_offloads, conf_read_xconnects;
+read_fn conf_read_descriptors, conf_read_end, conf_read_filters, conf_read_offloads,
+	conf_read_xconnects;
 
 // The name of a port or a pool; `what` says which.
 int conf_check_name(
 	const struct reader *reader, const struct node *node, const char *what, size_t max);
 
-// Free what a filter owns.
-void conf_filter_free(struct nimbl_conf_filter *filter);
+// settings.c: where settings are put, both the owner's; reading a map of them, but for the key `except`, which
+// may be NULL; freeing them. A driver is read whole.
+struct settings {
+	struct nimbl_conf_setting **list;
+	uint16_t *count;
+};
+int conf_read_settings(struct reader *reader, const char *driver, const char *except,
+	const struct node *node, struct settings *to);
+void conf_settings_free(struct nimbl_conf_setting *settings, uint16_t count);
+
+// Fail for one `what` more than `most`.
+int conf_too_many(const struct reader *reader, const struct node *node, const char *what, int most);
 
 // One port and one cross-connect, from a file or from a command. They return the index.
 int conf_read_port(struct reader *reader, const struct node *name, const struct node *value);
 int conf_read_xconnect(struct reader *reader, const struct node *pair);
+
+// Free what a port owns.
+void conf_port_free(struct nimbl_conf_port *port);
 
 // --- check.c, device.c: what must fit together ---
 

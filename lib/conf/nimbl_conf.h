@@ -98,9 +98,24 @@ struct nimbl_conf_pool {
 	uint32_t node; // NUMA node; NIMBL_CONF_AUTO: auto
 };
 
+// What a driver reads with nimbl_option(). A list is one of these for each entry, of the same key.
+struct nimbl_conf_setting {
+	char key[32];
+	char *value;              // owned here
+	struct nimbl_place place; // of the value
+};
+
+// The driver at one end of a port's stack: below it or on top.
+struct nimbl_conf_end {
+	char name[32]; // empty: none
+	uint16_t setting_count;
+	struct nimbl_place place;
+	struct nimbl_conf_setting *settings; // owned here; NULL where there are none
+};
+
 struct nimbl_conf_port {
 	char name[32];
-	char device[512]; // a PCI address is always lower case and with its domain
+	char device[512]; // a PCI address is always lower case and with its domain; empty: none
 	enum nimbl_device_kind kind;
 	struct nimbl_place place; // of the device's text
 	uint16_t queues;
@@ -108,10 +123,12 @@ struct nimbl_conf_port {
 	uint16_t tx_descriptors;
 	uint16_t mtu; // 0: leave the device's
 	bool promiscuous;
-	uint32_t offloads;          // bits of nimbl_offload.h, or NIMBL_OFFLOADS_AUTO
-	bool connected;             // some cross-connect names it
-	uint16_t pool;              // index into pools
-	struct nimbl_lcores lcores; // one per queue; count 0: auto
+	uint32_t offloads;              // bits of nimbl_offload.h, or NIMBL_OFFLOADS_AUTO
+	bool connected;                 // some cross-connect names it
+	uint16_t pool;                  // index into pools
+	struct nimbl_lcores lcores;     // one per queue; count 0: auto
+	struct nimbl_conf_end miniport; // none: ethdev, over the device
+	struct nimbl_conf_end protocol; // none: that of its cross-connect, if it has one
 };
 
 // Two ports, joined both ways; a == b sends back what comes.
@@ -119,13 +136,6 @@ struct nimbl_conf_xconnect {
 	uint16_t a;
 	uint16_t b;
 	struct nimbl_place place;
-};
-
-// What a filter reads with nimbl_option(). A list is one of these for each entry, of the same key.
-struct nimbl_conf_setting {
-	char key[32];
-	char *value;              // owned here
-	struct nimbl_place place; // of the value
 };
 
 // What a driver reads as from the registry.

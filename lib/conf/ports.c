@@ -52,6 +52,49 @@ int conf_read_descriptors(
 	return ret;
 }
 
+// A port stands on a device or on a driver that needs none.
+static int check_below(
+	const struct reader *reader, struct nimbl_conf_port *port, const struct node *value)
+{
+	bool has_device = port->kind != NIMBL_DEVICE_NONE;
+	bool is_ethdev = strcmp(port->miniport.name, "ethdev") == 0;
+	bool has_miniport = port->miniport.name[0] != '\0' && !is_ethdev;
+	int ret;
+
+	if (is_ethdev && port->miniport.setting_count > 0) {
+		ret = conf_say(reader, port->miniport.place, "miniport ethdev has no settings");
+		nimbl_mend("they are keys of the port; 'nimbl config reference' tells them");
+		return ret;
+	}
+	if (is_ethdev) // as it is when nothing is said
+		port->miniport = (struct nimbl_conf_end){.setting_count = 0};
+	if (!has_device && !has_miniport) {
+		ret = conf_say(reader, value->place, "the device is missing");
+		nimbl_mend("write device: and one of %s", conf_allowed(conf_port_keys).text);
+		return ret;
+	}
+	if (has_device && has_miniport) {
+		ret = conf_say(reader, port->miniport.place, "there is a device and a miniport");
+		nimbl_mend("devices have a miniport of their own: remove one of the two keys");
+		return ret;
+	}
+	if (has_miniport)
+		port->place = port->miniport.place;
+	return 0;
+}
+
+// A cross-connect has two ends, and stands where both can be seen.
+static int check_above(const struct reader *reader, const struct nimbl_conf_port *port)
+{
+	int ret;
+
+	if (strcmp(port->protocol.name, "xconnect") != 0)
+		return 0;
+	ret = conf_say(reader, port->protocol.place, "a cross-connect is no protocol of one port");
+	nimbl_mend("write xconnect: [[%s, %s]] beside ports", port->name, port->name);
+	return ret;
+}
+
 // The keys of one port, over its presets.
 static int read_port_keys(
 	struct reader *reader, struct nimbl_conf_port *port, const struct node *value)
@@ -66,13 +109,19 @@ static int read_port_keys(
 		ret = conf_read_map(reader, conf_port_keys, value, port);
 	if (ret < 0)
 		return ret;
-	if (port->kind == NIMBL_DEVICE_NONE) {
-		ret = conf_say(reader, value->place, "the device is missing");
-		nimbl_mend("write device: and one of %s", conf_allowed(conf_port_keys).text);
+	ret = check_below(reader, port, value);
+	if (ret == 0)
+		ret = check_above(reader, port);
+	if (ret < 0)
 		return ret;
-	}
 	lcores = conf_node_find(value, "lcores");
 	return conf_check_port_lcores(reader, port, lcores != NULL ? lcores->place : value->place);
+}
+
+void conf_port_free(struct nimbl_conf_port *port)
+{
+	conf_settings_free(port->miniport.settings, port->miniport.setting_count);
+	conf_settings_free(port->protocol.settings, port->protocol.setting_count);
 }
 
 int conf_read_port(struct reader *reader, const struct node *name, const struct node *value)
@@ -102,7 +151,10 @@ int conf_read_port(struct reader *reader, const struct node *name, const struct 
 	snprintf(reader->owner, sizeof(reader->owner), "port '%s': ", port->name);
 	ret = read_port_keys(reader, port, value);
 	reader->owner[0] = '\0';
-	return ret < 0 ? ret : conf->port_count++;
+	if (ret == 0)
+		return conf->port_count++;
+	conf_port_free(port);
+	return ret;
 }
 
 int conf_read_ports(
@@ -138,9 +190,17 @@ static int find_end(const struct reader *reader, const struct node *node)
 static int check_free(const struct reader *reader, const struct node *node, int port)
 {
 	const struct nimbl_conf *conf = reader->conf;
+	const struct nimbl_conf_end *protocol = &conf->ports[port].protocol;
 	char first[40] = "";
 	int ret;
 
+	if (protocol->name[0] != '\0') {
+		ret = conf_say(reader, node->place,
+			"port '%s' has protocol '%s' already, at line %u", conf->ports[port].name,
+			protocol->name, protocol->place.line);
+		nimbl_mend("a port has one protocol: remove it there, or the port here");
+		return ret;
+	}
 	for (int i = 0; i < conf->xconnect_count; i++) {
 		const struct nimbl_conf_xconnect *other = &conf->xconnects[i];
 

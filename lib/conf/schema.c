@@ -81,7 +81,11 @@ const struct key conf_port_keys[] = {
 	{.name = "device", .read = conf_read_device, AT(nimbl_conf_port, device), .max = 500,
 	 .allowed = "a PCI address (0000:03:00.0), a vdev (\"net_null0,size=64\"), "
 		    "or a kernel interface (eth0)",
-	 .absent = "required", .help = "What the port stands on."},
+	 .absent = "required, unless there is a miniport", .help = "What the port stands on."},
+	{.name = "miniport", .read = conf_read_end, AT(nimbl_conf_port, miniport),
+	 .allowed = "a driver, alone or with settings: loopback, {loopback: {peer: b}}",
+	 .absent = "ethdev, which is for devices",
+	 .help = "Driver of the port itself, instead of a device of DPDK."},
 	{.name = "queues", .read = conf_read_number, AT(nimbl_conf_port, queues),
 	 .min = 1, .max = NIMBL_CONF_QUEUES_MAX, .preset = "1",
 	 .help = "Pairs of a receive and a transmit queue."},
@@ -107,6 +111,10 @@ const struct key conf_port_keys[] = {
 	{.name = "filters", .read = conf_read_filters,
 	 .allowed = "a list of filters, each alone or with settings: [pass, {pass: {name: p}}]",
 	 .absent = "none", .help = "Filters between the port and what it is connected to, lowest first."},
+	{.name = "protocol", .read = conf_read_end, AT(nimbl_conf_port, protocol),
+	 .allowed = "a driver, alone or with settings: discard, {echo: {swap-mac: true}}",
+	 .absent = "that of its xconnect, or none",
+	 .help = "Driver that takes what the port receives, instead of a cross-connect."},
 	{0}};
 
 const struct key conf_root_keys[] = {

@@ -20,6 +20,36 @@ struct nimbl_engine {
 int drivers_check(const struct nimbl_conf *conf);
 int drivers_open(const struct nimbl_conf *conf);
 
+// ends.c: settings as options, with room for so many `more`; the caller's, to free, while the configuration
+// stands. NULL when memory is short.
+struct nimbl_option *settings_options(
+	const struct nimbl_conf_setting *list, uint16_t count, uint16_t more);
+
+// Where the setting stands that the last error is about, or else its driver.
+struct nimbl_place settings_place(
+	const struct nimbl_conf_setting *list, uint16_t count, struct nimbl_place driver);
+
+// Put a place in front of the last error; return `ret`.
+int place_fails(const struct nimbl_conf *conf, uint16_t port, struct nimbl_place place, int ret);
+int end_fails(
+	const struct nimbl_conf *conf, uint16_t port, const struct nimbl_conf_end *driver, int ret);
+
+// Whether a driver is linked in, and its settings are what it allows, as far as it tells before it is
+// loaded: of those in files nothing. `kind` says what it should be, `who` has the settings. Returns 0 or -errno. The same for all
+// below and on top of ports.
+int driver_check(const struct nimbl_conf *conf, const char *name, const char *kind, const char *who,
+	const struct nimbl_conf_setting *list, uint16_t count);
+int ends_check(const struct nimbl_conf *conf);
+
 // filters.c: whether the drivers of all configured filters are there, and attaching them.
 int filters_check(const struct nimbl_conf *conf);
 int filters_open(struct nimbl_engine *engine);
+
+// ports.c: every port with its filters and what is bound to it, as far as that goes before something
+// fails; one port's binding alone; and closing what there is.
+int ports_open(struct nimbl_engine *engine);
+int port_connect(struct nimbl_engine *engine, uint16_t i);
+void ports_close(struct nimbl_engine *engine);
+
+// What a PMD logged while it refused something is often the reason; ours stays the first word.
+void add_dpdk_says(void);

@@ -7,103 +7,31 @@
 #include <string.h>
 
 #include "engine_priv.h"
-#include "nimbl_setting.h"
-
-#define DRIVERS_MAX 64
-
-// Where the setting stands that the last error is about, or else the filter.
-static struct nimbl_place place_of(const struct nimbl_conf_filter *filter)
-{
-	const struct nimbl_error *error = nimbl_last_error();
-	unsigned int nth = error->nth;
-
-	for (uint16_t i = 0; i < filter->setting_count; i++) {
-		if (strcmp(filter->settings[i].key, error->setting) == 0 && nth-- == 0)
-			return filter->settings[i].place;
-	}
-	return filter->place;
-}
+#include "nimbl_driver.h"
 
 static int fails_at(const struct nimbl_conf *conf, const struct nimbl_conf_filter *filter, int ret)
 {
-	const char *port = conf->ports[filter->port].name;
-	struct nimbl_place place = place_of(filter);
-
-	if (place.line > 0)
-		nimbl_fail_prefix(
-			"%s:%u:%u: port '%s': ", conf->file, place.line, place.column, port);
-	else
-		nimbl_fail_prefix("port '%s': ", port);
-	return ret;
-}
-
-// For as long as the configuration; the caller's, to free. NULL when memory is short.
-static struct nimbl_option *options_of(const struct nimbl_conf_filter *filter)
-{
-	struct nimbl_option *options = calloc(filter->setting_count + 1u, sizeof(*options));
-
-	if (options == NULL)
-		nimbl_fail(ENOMEM, "no memory for settings");
-	for (uint16_t i = 0; options != NULL && i < filter->setting_count; i++)
-		options[i] =
-			(struct nimbl_option){filter->settings[i].key, filter->settings[i].value};
-	return options;
-}
-
-static const struct nimbl_driver *driver_find(const char *name)
-{
-	const char *names[DRIVERS_MAX + 1] = {NULL}, *meant;
-	const struct nimbl_driver *driver = nimbl_driver_first();
-
-	for (unsigned int n = 0; driver != NULL; driver = driver->next) {
-		if (strcmp(driver->name, name) == 0)
-			return driver;
-		if (n < DRIVERS_MAX)
-			names[n++] = driver->name;
-	}
-	nimbl_fail(EINVAL, "there is no filter driver '%s'", name);
-	meant = nimbl_did_you_mean(name, names);
-	if (meant != NULL)
-		nimbl_mend("did you mean '%s'?", meant);
-	return NULL;
-}
-
-static int filter_check(const struct nimbl_conf *conf, const struct nimbl_conf_filter *filter)
-{
-	const struct nimbl_driver *driver = driver_find(filter->driver);
-	struct nimbl_option *options;
-	char who[48];
-	int ret;
-
-	// What drivers of files call themselves is known once they are loaded.
-	if (driver == NULL)
-		return conf->driver_count > 0 ? 0 : -EINVAL;
-	if (driver->settings == NULL)
-		return 0;
-	options = options_of(filter);
-	if (options == NULL)
-		return -ENOMEM;
-	snprintf(who, sizeof(who), "filter %s", filter->name);
-	ret = nimbl_settings_check(driver->settings, options, who);
-	free(options);
-	return ret;
+	return place_fails(conf, filter->port,
+		settings_place(filter->settings, filter->setting_count, filter->place), ret);
 }
 
 // Of drivers that are only linked in, not loaded yet, no more is known than the list of drivers says.
 int filters_check(const struct nimbl_conf *conf)
 {
 	for (uint16_t i = 0; i < conf->filter_count; i++) {
-		int ret = filter_check(conf, &conf->filters[i]);
+		const struct nimbl_conf_filter *filter = &conf->filters[i];
+		int ret = driver_check(conf, filter->driver, "filter", filter->name,
+			filter->settings, filter->setting_count);
 
 		if (ret < 0)
-			return fails_at(conf, &conf->filters[i], ret);
+			return fails_at(conf, filter, ret);
 	}
 	return 0;
 }
 
 static int filter_open(const struct nimbl_engine *engine, const struct nimbl_conf_filter *conf)
 {
-	struct nimbl_option *options = options_of(conf);
+	struct nimbl_option *options = settings_options(conf->settings, conf->setting_count, 0);
 	NDIS_HANDLE filter;
 	int ret;
 

@@ -70,11 +70,14 @@ NIMBL_API int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const
 // How long traffic waited in the devices, in microseconds, while the last of these calls was made.
 NIMBL_API uint64_t nimbl_engine_held_us(const struct nimbl_engine *engine);
 
+#define NIMBL_FIGURES_MAX 8
+
 struct nimbl_port_view {
 	const char *name;
-	const char *device; // as configured
-	const char *driver; // of the PMD
-	uint16_t port_id;   // of DPDK
+	const char *device;   // as configured; NULL: its miniport needs none
+	const char *driver;   // of the PMD, or the miniport without a device
+	const char *protocol; // that is bound, or NULL
+	uint16_t port_id;     // of DPDK
 	enum nimbl_state state;
 	bool link_up;
 	uint64_t link_bps; // 0: unknown
@@ -91,6 +94,8 @@ struct nimbl_port_view {
 	uint64_t rx_errors;
 	uint64_t tx_errors;
 	const char *peer; // connected to, or NULL
+	uint16_t figure_count;
+	struct nimbl_figure figures[NIMBL_FIGURES_MAX]; // of its protocol
 };
 
 struct nimbl_pool_view {

@@ -88,6 +88,14 @@ static void lcores_write(FILE *out, const uint32_t *lcores, uint16_t count)
 		fprintf(out, "%s%u", i > 0 ? "," : "", lcores[i]);
 }
 
+// What is to be said of who stands on a port, before the name of its protocol.
+static const char *above_of(const struct nimbl_conf_port *conf, const struct plan_port *port)
+{
+	if (conf->protocol.name[0] != '\0')
+		return ", for protocol ";
+	return port->peer == NULL ? "; not connected: what it receives is dropped" : "";
+}
+
 static void text_write(const struct plan *plan, const char *why, FILE *out)
 {
 	if (why != NULL)
@@ -98,17 +106,17 @@ static void text_write(const struct plan *plan, const char *why, FILE *out)
 			(unsigned long long)(plan->memory_bytes >> 21) + 1);
 	for (uint16_t i = 0; i < plan->conf->port_count; i++) {
 		const struct plan_port *port = &plan->ports[i];
-		const struct nimbl_conf_pool *pool = &plan->conf->pools[plan->conf->ports[i].pool];
+		const struct nimbl_conf_port *conf = &plan->conf->ports[i];
+		const struct nimbl_conf_pool *pool = &plan->conf->pools[conf->pool];
 
-		fprintf(out, "port %s: %s, lcore ", plan->conf->ports[i].name,
-			plan->conf->ports[i].device);
+		fprintf(out, "port %s: %s, lcore ", conf->name,
+			conf->miniport.name[0] != '\0' ? conf->miniport.name : conf->device);
 		lcores_write(out, port->rx_lcores, port->rx_count);
 		fprintf(out, " receives, ");
 		lcores_write(out, port->tx_lcores, port->tx_count);
-		fprintf(out, " transmits%s\n",
-			port->peer == NULL ? "; not connected: what it receives is dropped" : "");
-		fprintf(out, "port %s: pool of %u lists x %u bytes = %.1f MiB: %s%s\n",
-			plan->conf->ports[i].name, port->lists, port->list_bytes,
+		fprintf(out, " transmits%s%s\n", above_of(conf, port), conf->protocol.name);
+		fprintf(out, "port %s: pool of %u lists x %u bytes = %.1f MiB: %s%s\n", conf->name,
+			port->lists, port->list_bytes,
 			(double)port->lists * port->list_bytes / (1 << 20),
 			pool->size == 0 ? "" : "size as configured; least: ", port->arithmetic);
 	}

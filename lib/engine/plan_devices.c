@@ -213,7 +213,9 @@ int plan_devices(struct plan *plan)
 			ret = vdev_check(port);
 		else if (port->kind == NIMBL_DEVICE_INTERFACE)
 			ret = interface_check(port);
-		if (ret == 0)
+		else // a miniport without a device, which says itself what it stands on
+			plan->ports[i].mtu = port->mtu;
+		if (ret == 0 && port->kind != NIMBL_DEVICE_NONE)
 			ret = devargs_make(plan, i);
 		if (ret < 0)
 			return plan_port_fails(plan, i, ret);

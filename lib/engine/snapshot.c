@@ -47,16 +47,18 @@ static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimb
 	const struct nimbl_conf_port *peer = engine->plan->ports[i].peer;
 	char name[RTE_ETH_NAME_MAX_LEN];
 	struct nimbl_adapter_info info;
+	struct nimbl_binding_info binding;
 	struct rte_eth_dev_info dev;
 	struct rte_eth_stats stats;
 
 	nimbl_adapter_query(engine->adapters[i], &info);
+	bool is_bound = nimbl_binding_query(engine->adapters[i], &binding);
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(engine->plan->ports[i].devargs, ","),
 		engine->plan->ports[i].devargs);
 	*view = (struct nimbl_port_view){
 		.name = conf->name,
-		.device = conf->device,
-		.driver = "",
+		.device = conf->device[0] != '\0' ? conf->device : NULL,
+		.driver = conf->miniport.name,
 		.port_id = UINT16_MAX,
 		.state = info.state,
 		.link_up = info.link_up,
@@ -65,7 +67,11 @@ static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimb
 		.offloads = info.offloads,
 		.counters = info.counters,
 		.peer = peer != NULL ? peer->name : NULL,
+		.protocol = is_bound ? binding.driver : NULL,
 	};
+	if (is_bound)
+		view->figure_count = (uint16_t)nimbl_binding_figures(
+			binding.binding, view->figures, RTE_DIM(view->figures));
 	memcpy(view->mac, info.mac, sizeof(view->mac));
 	queues_view(engine, i, view);
 	if (rte_eth_dev_get_port_by_name(name, &view->port_id) < 0)

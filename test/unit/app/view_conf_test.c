@@ -23,9 +23,11 @@ static const char full[] =
 	"ports:\n"
 	"  wan: {device: '03:00.0', queues: 2, descriptors: {receive: 64, transmit: 128}, mtu: 9000,\n"
 	"        promiscuous: false, offloads: [tx-checksum, tso], pool: warm, lcores: [2, 1],\n"
-	"        filters: [pass, {pass: {name: two, mode: tag, rules: [a, 'b: c', d], \"a: b\": \"x, 'y'\"}}]}\n"
+	"        filters: [pass, {pass: {name: two, mode: tag, rules: [a, 'b: c', d], \"a: b\": \"x, 'y'\"}}],\n"
+	"        protocol: {echo: {swap-mac: true}}}\n"
 	"  \"1\": \"net_null0,size=60,copy=1\"\n"
-	"xconnect: [[wan, '1']]\n";
+	"  loop: {miniport: {loopback: {peer: other}}, protocol: discard}\n"
+	"xconnect: [['1', '1']]\n";
 
 static json_t *read_json(const char *text)
 {

@@ -172,6 +172,10 @@ static void fill_port(struct nimbl_port_view *port)
 	port->device = "net_null0";
 	port->driver = "net_null";
 	port->peer = "lan";
+	port->protocol = "discard";
+	port->figure_count = 2;
+	port->figures[0] = (struct nimbl_figure){"frames", 5};
+	port->figures[1] = (struct nimbl_figure){"bytes", 6};
 	port->port_id = 7;
 	port->state = NIMBL_RUNNING;
 	port->link_up = true;
@@ -200,11 +204,18 @@ static void expect_same_port(const struct nimbl_port_view *a, const struct nimbl
 	assert_string_equal(a->device, b->device);
 	assert_string_equal(a->driver, b->driver);
 	assert_string_equal(a->peer, b->peer);
+	assert_string_equal(a->protocol, b->protocol);
+	assert_int_equal(a->figure_count, b->figure_count);
+	for (uint16_t i = 0; i < a->figure_count; i++) {
+		assert_string_equal(a->figures[i].name, b->figures[i].name);
+		rest.figures[i].name = a->figures[i].name;
+	}
 	// Everything else is no pointer.
 	rest.name = a->name;
 	rest.device = a->device;
 	rest.driver = a->driver;
 	rest.peer = a->peer;
+	rest.protocol = a->protocol;
 	assert_memory_equal(a, &rest, sizeof(rest));
 }
 

@@ -112,7 +112,7 @@ static void what_is_too_much_is_refused(void **state)
 		at += sprintf(at, "k%03d: 1, ", i);
 	strcpy(at, "list: [1, 2]}}]\n");
 	expect_error(text, "c.yaml:4:2318: port 'a': 'list' is one too many",
-		"256 settings of a filter are allowed");
+		"256 settings of a driver are allowed");
 	expect_error(PORT("[{pass: {a123456789012345678901234567890123456789: 1}}]"),
 		"c.yaml:4:23: port 'a': setting 'a123456789012345678901234567890123456789' is too "
 		"long",
