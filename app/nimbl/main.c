@@ -16,6 +16,7 @@ const struct command commands[] = {
 		command_show},
 	{"filter", "show and change the filters of a running instance", command_filter},
 	{"driver", "show, load and unload the drivers of a running instance", command_driver},
+	{"capture", "write frames of a running instance to a file", command_capture},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"bench", "measure this machine: path, change, buffer", command_bench},

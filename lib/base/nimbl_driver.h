@@ -63,6 +63,9 @@ NIMBL_API const char *nimbl_option_at(NDIS_HANDLE handle, const char *key, unsig
 // The same for a number.
 NIMBL_API uint32_t nimbl_option_u32(NDIS_HANDLE handle, const char *key, uint32_t fallback);
 
+// The name of the port that an adapter, filter or binding is of. Valid as long as the handle.
+NIMBL_API const char *nimbl_port_name(NDIS_HANDLE handle);
+
 // Say what an adapter does to frames beside sending and receiving them, for people to see. Copied.
 // Control thread, from initialise on.
 NIMBL_API void nimbl_offloads_report(NDIS_HANDLE adapter, const struct nimbl_offloads *offloads);

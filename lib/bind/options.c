@@ -92,6 +92,17 @@ int options_check(const struct options *options, const char *who)
 	return ret;
 }
 
+const char *nimbl_port_name(NDIS_HANDLE handle)
+{
+	const struct adapter *adapter = handle;
+
+	if (nimbl_object_is(handle, NIMBL_OBJECT_BINDING))
+		adapter = ((const struct binding *)handle)->adapter;
+	if (nimbl_object_is(handle, NIMBL_OBJECT_FILTER))
+		adapter = ((const struct filter *)handle)->adapter;
+	return adapter->name;
+}
+
 static const struct options *options_of(NDIS_HANDLE handle)
 {
 	if (nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER))

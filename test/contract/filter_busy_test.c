@@ -3,6 +3,8 @@
 // had is home after each pause, and the books balance.
 #include "pair_make.h"
 
+#include <unistd.h>
+
 #define ROUNDS 60u
 #define PLACES 4u
 
@@ -17,6 +19,11 @@ static const struct guest lossy = {
 static const struct guest late = {
 	"impair", {{"delay", "50us"}, {"jitter", "20us"}, {"limit", "200"}, {"duplicate", "10%"}}};
 static const struct guest slow = {"impair", {{"rate", "500M"}, {"limit", "100"}}};
+
+static char folder[] = "/tmp/nimbl-busy-XXXXXX", file[64];
+static const struct guest writing = {
+	"capture", {{"file", file}, {"overwrite", "true"}, {"expression", "greater 60"},
+			   {"snap", "40"}, {"count", "20000"}}};
 
 static void pair_restart(const struct pair *pair)
 {
@@ -99,8 +106,18 @@ static void impairing_filters_come_and_go(void **state)
 	in_all_ways(guests, RTE_DIM(guests));
 }
 
+static void capturing_filters_come_and_go(void **state)
+{
+	const struct guest *guests[] = {&writing, &late};
+
+	in_all_ways(guests, RTE_DIM(guests));
+}
+
 static int start(void **state)
 {
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(file, sizeof(file), "%s/busy.pcapng", folder);
 	if (workers_start(3) != 0 || nimbl_lcores_init(32, NIMBL_REST_NEVER) != 0)
 		return -1;
 	return nimbl_drivers_load();
@@ -110,6 +127,8 @@ static int start(void **state)
 static int stop(void **state)
 {
 	nimbl_lcores_stop();
+	unlink(file);
+	rmdir(folder);
 	return 0;
 }
 
@@ -117,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impairing_filters_come_and_go),
+		cmocka_unit_test(capturing_filters_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
