@@ -80,8 +80,8 @@ int nimbl_adapter_open(const char *driver_name, const char *name,
 		driver->handlers.InitializeHandlerEx(adapter, driver->context, &parameters);
 	if (status != NDIS_STATUS_SUCCESS) {
 		if (nimbl_last_error()->code == 0)
-			nimbl_fail(EIO, "driver '%s' does not initialize: status 0x%08x",
-				driver_name, (unsigned int)status);
+			nimbl_fail(EIO, "driver '%s' does not initialize: %s", driver_name,
+				nimbl_status_text(status).text);
 		ret = -nimbl_last_error()->code;
 		goto free_adapter;
 	}
@@ -189,8 +189,8 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 	if (status != NDIS_STATUS_SUCCESS) {
 		adapter->state = NIMBL_PAUSED;
 		if (nimbl_last_error()->code == 0)
-			nimbl_fail(EIO, "port '%s' does not restart: status 0x%08x", adapter->name,
-				(unsigned int)status);
+			nimbl_fail(EIO, "port '%s' does not restart: %s", adapter->name,
+				nimbl_status_text(status).text);
 		return -nimbl_last_error()->code;
 	}
 	adapter->state = NIMBL_RUNNING;

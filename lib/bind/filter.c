@@ -102,8 +102,8 @@ static int attach(struct filter *filter)
 		nimbl_fail(EINVAL, "%s attaches without NdisFSetAttributes",
 			nimbl_object_name(filter));
 	else if (nimbl_last_error()->code == 0)
-		nimbl_fail(EIO, "%s does not attach: status 0x%08x", nimbl_object_name(filter),
-			(unsigned int)status);
+		nimbl_fail(EIO, "%s does not attach: %s", nimbl_object_name(filter),
+			nimbl_status_text(status).text);
 	return -nimbl_last_error()->code;
 }
 
@@ -257,8 +257,8 @@ int nimbl_filter_restart(NDIS_HANDLE handle)
 	if (status == NDIS_STATUS_SUCCESS)
 		return ret;
 	if (nimbl_last_error()->code == 0)
-		nimbl_fail(EIO, "%s does not restart: status 0x%08x", nimbl_object_name(filter),
-			(unsigned int)status);
+		nimbl_fail(EIO, "%s does not restart: %s", nimbl_object_name(filter),
+			nimbl_status_text(status).text);
 	return -nimbl_last_error()->code;
 }
 

@@ -66,8 +66,8 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 		driver->handlers.BindAdapterHandlerEx(driver->context, &request, &parameters);
 	if (status != NDIS_STATUS_SUCCESS || request.binding == NULL) {
 		if (nimbl_last_error()->code == 0)
-			nimbl_fail(EIO, "protocol '%s' does not bind to port '%s': status 0x%08x",
-				driver_name, adapter->name, (unsigned int)status);
+			nimbl_fail(EIO, "protocol '%s' does not bind to port '%s': %s", driver_name,
+				adapter->name, nimbl_status_text(status).text);
 		return -nimbl_last_error()->code;
 	}
 	request.binding->state = NIMBL_PAUSED;
@@ -191,8 +191,8 @@ int nimbl_binding_restart(NDIS_HANDLE handle)
 	NDIS_STATUS status = tell(binding, OPERATION_RESTART, &parameters, sizeof(parameters));
 	if (status != NDIS_STATUS_SUCCESS) {
 		binding->state = NIMBL_PAUSED;
-		return nimbl_fail(EIO, "%s does not restart: status 0x%08x",
-			nimbl_object_name(binding), (unsigned int)status);
+		return nimbl_fail(EIO, "%s does not restart: %s", nimbl_object_name(binding),
+			nimbl_status_text(status).text);
 	}
 	binding->state = NIMBL_RUNNING;
 	return stack_freeze(binding->adapter);
