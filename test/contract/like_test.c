@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Drivers in the manner of Windows (test/surface/drivers), loaded and run as one stack: a protocol, a
-// filter and two virtual adapters on one cable, driven by requests to their devices.
+// filter and two virtual adapters on one cable, driven by requests to their devices. Linked in, or loaded from
+// LIKE_FILES, as the sources are.
 #include "pool_make.h"
 
+#include <dlfcn.h>
 #include <rte_cycles.h>
 
 #include "nimbl_bind.h"
@@ -15,22 +17,52 @@
 #define FRAME_LENGTH 60
 #define ENOUGH_MS    10000
 
+static DEVICE_OBJECT *lwf_device, *prot_device;
+
+#ifdef LIKE_FILES
+static DEVICE_OBJECT *like_load(const char *file, const char *device)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", LIKE_FILES, file);
+	if (nimbl_driver_load(path, NULL, NULL) < 0) {
+		fprintf(stderr, "%s\n", nimbl_last_error()->cause);
+		exit(1);
+	}
+	void *library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	DEVICE_OBJECT **at = dlsym(library, device);
+	dlclose(library);
+	return at != NULL ? *at : NULL;
+}
+
+static int likes_load(void)
+{
+	int ret = nimbl_drivers_load();
+
+	lwf_device = like_load("lwf_like.so", "LwfLikeDevice");
+	prot_device = like_load("prot_like.so", "ProtLikeDevice");
+	like_load("vmini_like.so", "none");
+	return ret;
+}
+#else
 // Each has a DriverEntry of its own, renamed for one program.
 DRIVER_INITIALIZE lwf_like_entry, vmini_like_entry, prot_like_entry;
 
-extern DEVICE_OBJECT *LwfLikeDevice;
-
-static DRIVER_OBJECT *prot_driver;
-
-static NTSTATUS prot_entry(DRIVER_OBJECT *driver, UNICODE_STRING *path)
-{
-	prot_driver = driver;
-	return prot_like_entry(driver, path);
-}
+extern DEVICE_OBJECT *LwfLikeDevice, *ProtLikeDevice;
 
 NIMBL_DRIVER(lwf_like, lwf_like_entry)
 NIMBL_DRIVER(vmini_like, vmini_like_entry)
-NIMBL_DRIVER(prot_like, prot_entry)
+NIMBL_DRIVER(prot_like, prot_like_entry)
+
+static int likes_load(void)
+{
+	int ret = nimbl_drivers_load();
+
+	lwf_device = LwfLikeDevice;
+	prot_device = ProtLikeDevice;
+	return ret;
+}
+#endif
 
 struct end {
 	NDIS_HANDLE adapter, binding;
@@ -57,7 +89,7 @@ static struct request *request_new(struct end *end, UCHAR major)
 	request->irp.IoStatus.Status = STATUS_PENDING;
 	request->stack.MajorFunction = major;
 	request->stack.FileObject = &end->file;
-	request->stack.DeviceObject = prot_driver->DeviceObject;
+	request->stack.DeviceObject = prot_device;
 	request->mdl = NdisAllocateMdl(end->adapter, request->frame, FRAME_LENGTH);
 	request->irp.MdlAddress = request->mdl;
 	return request;
@@ -65,9 +97,10 @@ static struct request *request_new(struct end *end, UCHAR major)
 
 static NTSTATUS request_call(struct request *request)
 {
-	PDRIVER_DISPATCH dispatch = prot_driver->MajorFunction[request->stack.MajorFunction];
+	PDRIVER_DISPATCH dispatch =
+		prot_device->DriverObject->MajorFunction[request->stack.MajorFunction];
 
-	return dispatch(prot_driver->DeviceObject, &request->irp);
+	return dispatch(prot_device, &request->irp);
 }
 
 // Wait until a pending request is done.
@@ -163,13 +196,13 @@ static void expect_counts(ULONG sent, ULONG received)
 		ULONG sent, completed, received, returned, oids;
 	} counts = {0};
 	struct request *request = request_new(&left, IRP_MJ_DEVICE_CONTROL);
-	PDRIVER_DISPATCH dispatch = LwfLikeDevice->NimblMajorFunction[IRP_MJ_DEVICE_CONTROL];
+	PDRIVER_DISPATCH dispatch = lwf_device->NimblMajorFunction[IRP_MJ_DEVICE_CONTROL];
 
 	request->stack.Parameters.DeviceIoControl.IoControlCode = IOCTL_LWF_COUNTS;
 	request->irp.AssociatedIrp.SystemBuffer = &counts;
-	assert_int_equal(dispatch(LwfLikeDevice, &request->irp), STATUS_BUFFER_TOO_SMALL);
+	assert_int_equal(dispatch(lwf_device, &request->irp), STATUS_BUFFER_TOO_SMALL);
 	request->stack.Parameters.DeviceIoControl.OutputBufferLength = sizeof(counts);
-	assert_int_equal(dispatch(LwfLikeDevice, &request->irp), STATUS_SUCCESS);
+	assert_int_equal(dispatch(lwf_device, &request->irp), STATUS_SUCCESS);
 	request_free(request);
 	assert_int_equal(counts.sent, sent);
 	assert_int_equal(counts.completed, sent);
@@ -276,7 +309,7 @@ static int setup(void **state)
 {
 	if (eal_harness_start(state) < 0 || nimbl_lcores_init(32, NIMBL_REST_SLEEP) < 0)
 		return -1;
-	return nimbl_drivers_load();
+	return likes_load();
 }
 
 static int teardown(void **state)

@@ -60,7 +60,7 @@ static DRIVER_CANCEL ProtCancelRead;
 static NDIS_IO_WORKITEM_FUNCTION ProtAnnounce;
 
 static NDIS_HANDLE ProtocolHandle;
-static PDEVICE_OBJECT Device;
+DEVICE_OBJECT *ProtLikeDevice; // how a test gets at the dispatch routines
 static LIST_ENTRY Opens;
 static KSPIN_LOCK OpensLock;
 
@@ -77,14 +77,14 @@ NTSTATUS DriverEntry(IN PDRIVER_OBJECT DriverObject, IN PUNICODE_STRING Registry
 	RtlInitUnicodeString(&DeviceName, L"\\Device\\ProtLike");
 	RtlInitUnicodeString(&LinkName, L"\\DosDevices\\ProtLike");
 	Status = IoCreateDevice(DriverObject, 0, &DeviceName, FILE_DEVICE_NETWORK,
-		FILE_DEVICE_SECURE_OPEN, FALSE, &Device);
+		FILE_DEVICE_SECURE_OPEN, FALSE, &ProtLikeDevice);
 	if (!NT_SUCCESS(Status))
 		return Status;
 	Status = IoCreateSymbolicLink(&LinkName, &DeviceName);
 	if (!NT_SUCCESS(Status))
 		return Status;
-	Device->Flags |= DO_DIRECT_IO;
-	Device->Flags &= ~DO_DEVICE_INITIALIZING;
+	ProtLikeDevice->Flags |= DO_DIRECT_IO;
+	ProtLikeDevice->Flags &= ~DO_DEVICE_INITIALIZING;
 
 	NdisZeroMemory(&Chars, sizeof(Chars));
 	Chars.Header.Type = NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS;
@@ -105,7 +105,7 @@ NTSTATUS DriverEntry(IN PDRIVER_OBJECT DriverObject, IN PUNICODE_STRING Registry
 	Status = NdisRegisterProtocolDriver((NDIS_HANDLE)DriverObject, &Chars, &ProtocolHandle);
 	if (Status != NDIS_STATUS_SUCCESS) {
 		IoDeleteSymbolicLink(&LinkName);
-		IoDeleteDevice(Device);
+		IoDeleteDevice(ProtLikeDevice);
 		return STATUS_UNSUCCESSFUL;
 	}
 	DriverObject->MajorFunction[IRP_MJ_READ] = ProtRead;
@@ -122,7 +122,7 @@ static VOID ProtUnload(IN PDRIVER_OBJECT DriverObject)
 	UNREFERENCED_PARAMETER(DriverObject);
 	RtlInitUnicodeString(&LinkName, L"\\DosDevices\\ProtLike");
 	IoDeleteSymbolicLink(&LinkName);
-	IoDeleteDevice(Device);
+	IoDeleteDevice(ProtLikeDevice);
 	NdisDeregisterProtocolDriver(ProtocolHandle);
 }
 
