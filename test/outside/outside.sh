@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Build and run the programs of this folder as a stranger would, with pkg-config only:
-#   outside.sh uninstalled|installed|static|headers BUILD MESON
-# uninstalled takes the build folder as it is; the others what `meson install` makes of it.
+#   outside.sh uninstalled|installed|static|headers|page BUILD MESON
+# uninstalled takes the build folder as it is; the others what `meson install` makes of it. page: the commands
+# of docs/writing-a-driver.md.
 set -eu
 how=$1
 build=$2
@@ -38,6 +39,17 @@ programs() {
 	done
 }
 
+# In a folder of its own, as a reader would have it.
+page() {
+	root=$(cd "$here/../.." && pwd)
+	export LD_LIBRARY_PATH="$library" RUNTIME_DIRECTORY="$work"
+	PATH="$(dirname "$(find "$work" -path '*/bin/nimbl')"):$PATH"
+	mkdir "$work/folder"
+	cp -r "$root/examples" "$work/folder"
+	cd "$work/folder"
+	python3 "$root/test/outside/page.py" "$root/docs/writing-a-driver.md" "$root/examples/driver"
+}
+
 case $how in
 uninstalled)
 	library=$build
@@ -60,5 +72,9 @@ static)
 headers)
 	stage
 	headers
+	;;
+page)
+	stage
+	page
 	;;
 esac
