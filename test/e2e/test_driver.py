@@ -89,6 +89,23 @@ def test_drivers_in_the_manner_of_windows_run_from_files():
         assert report["ledger"]["received"] > 0 and report["ledger"]["dropped"] == 0
 
 
+def test_they_stand_on_each_other_in_one_stack():
+    with folder() as place:
+        likes(place)
+        end = "{miniport: vmini_like, protocol: ProtLike, filters: [lwf_like, count]}"
+        config = (f"drivers: [{place}/lwf_like.so, {place}/vmini_like.so, {place}/prot_like.so]\n"
+                  f"ports: {{left: {end}, right: {end}}}\n")
+        with running(place, config) as engine:
+            uses = {name: entry["uses"] for name, entry in drivers(place).items()}
+            assert uses["vmini_like"] == uses["prot_like"] == uses["lwf_like"] == 2
+            for _ in range(5):
+                do(place, "filter", "remove", "left", "lwf_like")
+                do(place, "filter", "insert", "left", "lwf_like", "--at", "0")
+            busy = do(place, "driver", "unload", "vmini_like", fails=True)
+            assert "is in use: ports of miniport vmini_like, and others" in busy.stderr
+            engine.stop()
+
+
 def test_paths_begin_where_the_configuration_lies():
     with folder() as place, folder() as drivers_place:
         os.mkdir(f"{place}/sub")
