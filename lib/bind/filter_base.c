@@ -13,13 +13,22 @@ static unsigned int figures_of(NDIS_HANDLE context, struct nimbl_figure *list, u
 	return nimbl_tally_read(&base->tally, list, room);
 }
 
+int nimbl_filter_count(struct nimbl_filter_base *base, const char *const *names, unsigned int count)
+{
+	int ret = nimbl_tally_open(&base->tally, names, count);
+
+	if (ret == 0)
+		nimbl_publish_figures(base->filter, figures_of);
+	return ret;
+}
+
 static int figures_open(struct nimbl_filter_base *base)
 {
 	unsigned int count = 0;
 
 	while (base->kind->figures != NULL && base->kind->figures[count] != NULL)
 		count++;
-	return count > 0 ? nimbl_tally_open(&base->tally, base->kind->figures, count) : 0;
+	return count > 0 ? nimbl_filter_count(base, base->kind->figures, count) : 0;
 }
 
 static void module_free(struct nimbl_filter_base *base)
@@ -47,8 +56,6 @@ static NDIS_STATUS module_open(struct nimbl_filter_base *base)
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (figures_open(base) < 0)
 		return NDIS_STATUS_RESOURCES;
-	if (base->tally.words != NULL)
-		nimbl_publish_figures(base->filter, figures_of);
 	if (kind->open != NULL && kind->open(base) < 0)
 		return NDIS_STATUS_FAILURE;
 	return NdisFSetAttributes(base->filter, base, &attributes);
@@ -79,12 +86,27 @@ VOID nimbl_filter_detach(NDIS_HANDLE context)
 
 NDIS_STATUS nimbl_filter_restarts(NDIS_HANDLE context, NDIS_FILTER_RESTART_PARAMETERS *parameters)
 {
+	nimbl_parts_restart(&((struct nimbl_filter_base *)context)->parts);
 	return NDIS_STATUS_SUCCESS;
 }
 
 NDIS_STATUS nimbl_filter_pauses(NDIS_HANDLE context, NDIS_FILTER_PAUSE_PARAMETERS *parameters)
 {
-	return NDIS_STATUS_SUCCESS;
+	return nimbl_parts_pause(&((struct nimbl_filter_base *)context)->parts);
+}
+
+VOID nimbl_filter_completes(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct nimbl_filter_base *base = context;
+
+	nimbl_parts_complete(base->filter, &base->parts, chain, flags);
+}
+
+VOID nimbl_filter_returns(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct nimbl_filter_base *base = context;
+
+	nimbl_parts_return(base->filter, &base->parts, chain, flags);
 }
 
 VOID nimbl_filter_status(NDIS_HANDLE context, NDIS_STATUS_INDICATION *indication)

@@ -108,6 +108,26 @@ bool nimbl_nb_is_alone(const NET_BUFFER *nb)
 	return true;
 }
 
+bool nimbl_nbl_may_write(const NET_BUFFER_LIST *nbl)
+{
+	const uint32_t derived = NIMBL_LIST_DERIVED | NIMBL_LIST_WRAPPED;
+
+	if ((nbl->NimblState & derived) != 0 || nbl->ChildRefCount != 0 ||
+		(nbl->NblFlags & (NDIS_NBL_FLAGS_SEND_READ_ONLY | NDIS_NBL_FLAGS_RECV_READ_ONLY)) !=
+			0)
+		return false;
+	for (const NET_BUFFER *nb = nbl->FirstNetBuffer; nb != NULL; nb = nb->Next) {
+		for (const MDL *mdl = nb->MdlChain; mdl != NULL; mdl = mdl->Next) {
+			const struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
+
+			if ((mdl->MdlFlags & NIMBL_MDL_SEGMENT) == 0 || !RTE_MBUF_DIRECT(m) ||
+				rte_mbuf_refcnt_read(m) != 1)
+				return false;
+		}
+	}
+	return true;
+}
+
 struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
 {
 	uint32_t left = nb->DataLength, offset = nb->CurrentMdlOffset;

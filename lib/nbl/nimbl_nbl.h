@@ -111,6 +111,10 @@ NIMBL_API bool nimbl_nbl_turn_chain(NET_BUFFER_LIST *chain);
 // all where it is shorter. NULL when the pool is dry or its lists have less room. Any thread.
 NIMBL_API NET_BUFFER_LIST *nimbl_nbl_copy(NDIS_HANDLE pool, const NET_BUFFER *nb, uint32_t bytes);
 
+// Whether whoever owns a list may write its data: nobody else sees it, be it through a list derived from
+// it, a list that it was derived from, or a device, and no flag forbids it. Lcores or any thread.
+NIMBL_API bool nimbl_nbl_may_write(const NET_BUFFER_LIST *nbl);
+
 // Copy up to `bytes` of a buffer's data, from `offset` of its data start, to `to`. Returns what was
 // copied; less than asked where the data ends. Reads nothing past DataLength.
 NIMBL_API uint32_t nimbl_nb_read(const NET_BUFFER *nb, uint32_t offset, void *to, uint32_t bytes);

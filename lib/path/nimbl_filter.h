@@ -5,6 +5,7 @@
 
 #include "nimbl_driver.h"
 #include "nimbl_setting.h"
+#include "nimbl_sort.h"
 #include "nimbl_tally.h"
 
 #ifdef __cplusplus
@@ -18,6 +19,7 @@ struct nimbl_filter_base {
 	NDIS_HANDLE filter;
 	const struct nimbl_filter_kind *kind;
 	struct nimbl_tally tally; // of kind->figures
+	struct nimbl_parts parts;
 };
 
 // What the handlers below need to know of a driver.
@@ -36,19 +38,29 @@ struct nimbl_filter_kind {
 
 // Handlers that nimbl has where a driver has none, for a context that begins with a
 // nimbl_filter_base. Attach makes it, zeroed and on a cache line of its own, and tells NDIS; detach
-// frees it. Restart and pause succeed at once: a module that keeps lists of others needs its own pause,
-// one that asks for room in lists its own restart. Status goes on to the next higher module.
+// frees it. Restart succeeds at once: a module that asks for room in lists needs its own, which calls this.
+// Pause waits for parts (nimbl_sort.h): a module that keeps lists of others needs its own, which calls
+// this. Status goes on to the next higher module.
 NIMBL_API FILTER_ATTACH nimbl_filter_attach;
 NIMBL_API FILTER_DETACH nimbl_filter_detach;
 NIMBL_API FILTER_RESTART nimbl_filter_restarts;
 NIMBL_API FILTER_PAUSE nimbl_filter_pauses;
 NIMBL_API FILTER_STATUS nimbl_filter_status;
 
+// For modules that make parts, never filled in by itself: a handler that exists is on the way of all.
+NIMBL_API FILTER_SEND_NET_BUFFER_LISTS_COMPLETE nimbl_filter_completes;
+NIMBL_API FILTER_RETURN_NET_BUFFER_LISTS nimbl_filter_returns;
+
 // NdisFRegisterFilterDriver with the version and the handlers above filled in where they are NULL.
 // `kind` is the FilterDriverContext. From DriverEntry; returns what NDIS says.
 NIMBL_API NDIS_STATUS nimbl_filter_register(DRIVER_OBJECT *driver,
 	const struct nimbl_filter_kind *kind, NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers,
 	NDIS_HANDLE *handle);
+
+// From kind->open: count figures that are not the same for all modules of a driver. `names` lives as long
+// as the module. Returns 0 or -ENOMEM with the error set.
+NIMBL_API int nimbl_filter_count(
+	struct nimbl_filter_base *base, const char *const *names, unsigned int count);
 
 // In RestartHandler: ask those above for `data_bytes` of headroom and `context_bytes` of context more
 // in every list that they send.

@@ -89,6 +89,10 @@ NIMBL_API struct nimbl_counters *nimbl_counters_here(struct nimbl_counters *bloc
 // Add to a counter of the calling thread's block, whoever the thread is.
 NIMBL_API void nimbl_count_here(struct nimbl_counters *blocks, size_t offset, uint64_t n);
 
+// A filter is done with lists that it was given to send with `flags`, whose packets went on otherwise:
+// completed as their status says, or brought home where they were given away for good.
+NIMBL_API void nimbl_finish_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags);
+
 // A filter drops what it was given to send with `flags`, counted under `reason`: completed with
 // `status`, or brought home where it was given away for good.
 NIMBL_API void nimbl_drop_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG flags,

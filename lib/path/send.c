@@ -54,13 +54,11 @@ static void bring_given_home(struct nimbl_module *module, PNET_BUFFER_LIST chain
 		nimbl_nbl_put_chain(chain));
 }
 
-// Sends end here: completed, or brought home.
-static void end_send(
-	struct nimbl_module *module, PNET_BUFFER_LIST chain, ULONG flags, NDIS_STATUS status)
+void nimbl_finish_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags)
 {
+	struct nimbl_module *module = handle;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
 
-	NdisSetStatusInNblChain(chain, status);
 	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) != 0)
 		bring_given_home(module, chain);
 	else
@@ -71,7 +69,8 @@ void nimbl_drop_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags,
 	enum nimbl_drop reason, NDIS_STATUS status)
 {
 	nimbl_count_dropped(handle, reason, NdisNumNbsInNblChain(chain));
-	end_send(handle, chain, flags, status);
+	NdisSetStatusInNblChain(chain, status);
+	nimbl_finish_send(handle, chain, flags);
 }
 
 void nimbl_consume_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags)
@@ -80,7 +79,8 @@ void nimbl_consume_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags)
 
 	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, consumed),
 		NdisNumNbsInNblChain(chain));
-	end_send(module, chain, flags, NDIS_STATUS_SUCCESS);
+	NdisSetStatusInNblChain(chain, NDIS_STATUS_SUCCESS);
+	nimbl_finish_send(handle, chain, flags);
 }
 
 void nimbl_path_refuse_send(

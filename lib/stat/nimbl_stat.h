@@ -21,6 +21,10 @@ extern "C" {
 	X(IMPAIRED, "impaired", "lost on purpose, by a filter that impairs")                 \
 	X(QUEUE_FULL, "queue_full", "the queue of a filter that holds frames is full")       \
 	X(NO_COPY, "no_copy", "a filter could not copy the frame that it was lent")          \
+	X(ACL, "acl", "a rule of an access list denies it")                                  \
+	X(POLICED, "policed", "above the rate that is allowed")                              \
+	X(VLAN, "vlan", "of another VLAN than the filter lets through")                      \
+	X(FILTER_NO_BUFFER, "filter_no_buffer", "no buffer left for what a filter makes")    \
 	X(NO_PEER, "no_peer", "the connected port is not running")                           \
 	X(TX_RUNT, "tx_runt", "shorter than an Ethernet header (14 bytes)")                  \
 	X(TX_TOO_LONG, "tx_too_long", "longer than the MTU of the sending port allows")      \
