@@ -23,6 +23,7 @@ static const struct command benchmarks[] = {
 	{"change", "how long traffic waits while filters come and go", bench_change},
 	{"buffer", "what taking and giving back lists costs over bare mbufs", bench_buffer},
 	{"pool", "which way of taking buffers and giving them back costs what", bench_pool},
+	{"compare", "what became slower between two reports", bench_compare},
 	{NULL, NULL, NULL},
 };
 
@@ -103,7 +104,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to measure is missing: path, change, buffer or pool");
+	say_usage(state->argv[0], "what to measure is missing: path, change, buffer, pool or compare");
 	return EINVAL;
 }
 
@@ -111,12 +112,13 @@ int command_bench(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "path|change|buffer|pool",
+		.args_doc = "path|change|buffer|pool|compare",
 		.doc = "Measure nimbl beside bare DPDK, alternating in one process.\v"
 		       "  path    what carrying frames as NET_BUFFER_LISTs costs over a bare loop\n"
 		       "  change  how long traffic waits while filters come and go\n"
 		       "  buffer  what taking and giving back lists costs over bare mbufs\n"
-		       "  pool    which way of taking buffers and giving them back costs what\n\n"
+		       "  pool    which way of taking buffers and giving them back costs what\n"
+		       "  compare what became slower between two reports of path, buffer or pool\n\n"
 		       "Example: nimbl bench path --json\n\n" OPTION_EXIT_TEXT,
 	};
 

@@ -12,6 +12,7 @@ int bench_path(int argc, char **argv);
 int bench_change(int argc, char **argv);
 int bench_buffer(int argc, char **argv);
 int bench_pool(int argc, char **argv);
+int bench_compare(int argc, char **argv);
 
 // The machine that figures belong to: CPU, kernel, governor, DPDK, how time is measured.
 json_t *bench_machine(void);

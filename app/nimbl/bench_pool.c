@@ -14,7 +14,7 @@
 #include "nimbl_engine.h"
 #include "option.h"
 #include "pool/grid.h"
-#include "pool/report.h"
+#include "pool/html.h"
 #include "say.h"
 #include "table.h"
 
@@ -32,6 +32,7 @@ enum {
 	KEY_QUICK,
 	KEY_ROUNDS,
 	KEY_MEMORY,
+	KEY_REPORT,
 	KEY_AXIS, // and one for each axis behind it
 };
 
@@ -41,6 +42,7 @@ struct pool_bench {
 	enum form form;
 	bool is_full, is_quick;
 	uint32_t rounds, memory_mib;
+	const char *report; // folder, or NULL
 	const char *lists[AXES_MAX];
 	bool has_lists;
 	struct pool_grid grid;
@@ -79,6 +81,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case KEY_QUICK:
 		bench->is_quick = true;
 		return 0;
+	case KEY_REPORT:
+		bench->report = text;
+		return 0;
 	case KEY_ROUNDS:
 		return option_number(state, "--rounds", text, POOL_ROUNDS_MIN, POOL_ROUNDS_MAX - 8,
 			&bench->rounds);
@@ -99,6 +104,8 @@ static const struct argp_option common_options[] = {
 	{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.pool/1)", 0},
 	{"memory", KEY_MEMORY, "MIB", 0, "For the pools of what is measured together (1024)", 0},
 	{"quick", KEY_QUICK, NULL, 0, "Shorter slices and 15 rounds: done within half a minute", 0},
+	{"report", KEY_REPORT, "DIR", 0,
+		"Write a page with plots and words to DIR, and the figures as JSON and CSV", 0},
 	{"rounds", KEY_ROUNDS, "N", 0, "Rounds that count, at least 15 (31)", 0},
 };
 
@@ -193,7 +200,36 @@ static json_t *noise_json(const struct pool_noise *noise)
 		"{s:f, s:f}", "control_loop", noise->control, "same_cell_twice", noise->twin);
 }
 
-static void report(const struct pool_bench *bench)
+static json_t *report_json(const struct pool_bench *bench, const struct pool_result *result)
+{
+	return json_pack("{s:s, s:o, s:o, s:i, s:f, s:o}", "schema", "nimbl.bench.pool/1",
+		"machine", bench_machine(), "noise", noise_json(&bench->noise), "refused_cells",
+		(int)result->refused, "seconds", seconds_since(&bench->began), "rows",
+		pool_report_rows(result));
+}
+
+static void tables_print(const struct pool_bench *bench, const struct pool_result *result)
+{
+	struct pool_advice advice;
+
+	bench_machine_print();
+	printf("cycles per element, taken and given back: median, and where it lies with 99 %% "
+	       "confidence;\n"
+	       "p90, p99 of single bursts per element; noise of this run: control loop %.1f %%, "
+	       "same cell twice %.1f %%\n\n",
+		100 * bench->noise.control, 100 * bench->noise.twin);
+	pool_report_table(result, stdout);
+	pool_advise(result, &advice);
+	for (size_t i = 0; i < advice.claim_count; i++)
+		printf("%s%s (burst %u, %s): %s, ratio %.2f\n", i == 0 ? "\n" : "",
+			advice.claims[i].text, advice.claims[i].a->cell.burst,
+			pool_work_word(advice.claims[i].a->cell.work),
+			pool_claim_word(&advice.claims[i]), advice.claims[i].answer.ratio.median);
+	if (advice.usual != NULL)
+		printf("\n%s\n", advice.text);
+}
+
+static int report(const struct pool_bench *bench)
 {
 	struct pool_result result = {
 		.rows = bench->grid.rows,
@@ -202,25 +238,21 @@ static void report(const struct pool_bench *bench)
 		.tsc_hz = (double)rte_get_tsc_hz(),
 		.refused = bench->grid.refused,
 	};
+	json_t *json = report_json(bench, &result);
+	int ret = bench->report != NULL ? pool_html_write(bench->report, &result, json) : 0;
 
-	if (bench->form == FORM_JSON) {
-		say_json(json_pack("{s:s, s:o, s:o, s:i, s:f, s:o}", "schema", "nimbl.bench.pool/1",
-			"machine", bench_machine(), "noise", noise_json(&bench->noise),
-			"refused_cells", (int)result.refused, "seconds",
-			seconds_since(&bench->began), "rows", pool_report_rows(&result)));
-		return;
-	}
-	if (bench->form == FORM_CSV) {
+	if (bench->form == FORM_JSON)
+		say_json(json_incref(json));
+	else if (bench->form == FORM_CSV)
 		pool_report_csv(&result, stdout);
-		return;
-	}
-	bench_machine_print();
-	printf("cycles per element, taken and given back: median, and where it lies with 99 %% "
-	       "confidence;\n"
-	       "p90, p99 of single bursts per element; noise of this run: control loop %.1f %%, "
-	       "same cell twice %.1f %%\n\n",
-		100 * bench->noise.control, 100 * bench->noise.twin);
-	pool_report_table(&result, stdout);
+	else
+		tables_print(bench, &result);
+	json_decref(json);
+	if (ret < 0)
+		return say_error();
+	if (bench->report != NULL && bench->form == FORM_TABLE)
+		printf("\nreport: %s/index.html\n", bench->report);
+	return 0;
 }
 
 static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
@@ -247,8 +279,7 @@ static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
 		fprintf(stderr, "\r%60s\r", "");
 	if (ret < 0)
 		return say_error();
-	report(bench);
-	return 0;
+	return report(bench);
 }
 
 int bench_pool(int argc, char **argv)
