@@ -25,6 +25,39 @@ NIMBL_API int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engi
 // arithmetic, rights. Returns 0 or -errno.
 NIMBL_API int nimbl_engine_check(const struct nimbl_conf *conf);
 
+// What of a port's pool is spoken for: `lists` of it for `what`.
+#define NIMBL_MEMORY_TERMS_MAX 8
+struct nimbl_memory_term {
+	const char *what;
+	uint32_t lists;
+};
+
+struct nimbl_memory_port {
+	const char *port, *pool; // pool: whose settings it has
+	char ops[32];
+	uint32_t cache;      // lists of each lcore
+	uint32_t lists;      // all of them
+	uint32_t list_bytes; // one with all headers
+	uint64_t bytes;
+	int node; // NUMA node asked for, or NIMBL_NODE_ANY: that of the device
+	struct nimbl_memory_term terms[NIMBL_MEMORY_TERMS_MAX]; // add up to what is needed
+	unsigned int term_count;
+};
+
+// The memory that an engine of `conf` takes: computed before anything is started. The strings are those
+// of `conf`.
+struct nimbl_memory {
+	struct nimbl_memory_port ports[NIMBL_CONF_PORTS_MAX];
+	uint16_t port_count;
+	uint64_t pool_bytes, total_bytes; // total: with rings and counters of DPDK
+	uint64_t page_bytes, pages;       // that the total takes
+	bool reserved;                    // in hugepages that were reserved; else of the process
+	uint64_t free_bytes;              // of reserved hugepages
+};
+
+// Returns 0, or -errno as nimbl_engine_check().
+NIMBL_API int nimbl_engine_memory(const struct nimbl_conf *conf, struct nimbl_memory *memory);
+
 // Restart ports and bindings, bottom up, and start the lcores: traffic flows.
 NIMBL_API int nimbl_engine_start(struct nimbl_engine *engine);
 

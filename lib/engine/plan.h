@@ -12,12 +12,18 @@ struct plan_lcore {
 	uint32_t cpu; // that it runs on
 };
 
+// What of a pool is spoken for: descriptors filled and frames in flight.
+struct plan_need {
+	uint32_t receive, transmit, backlog, ring, cut, flight, lcores;
+};
+
 struct plan_port {
 	uint16_t rx_count, tx_count;
 	uint32_t rx_lcores[NIMBL_CONF_QUEUES_MAX];
 	uint32_t tx_lcores[NIMBL_TX_QUEUES_MAX];
 	const struct nimbl_conf_port *peer; // NULL: not connected
 	const char *completion;             // "handover" or "full"
+	struct plan_need need;
 	uint32_t lists;
 	uint32_t cache;
 	uint32_t list_bytes; // with all headers, estimated

@@ -15,11 +15,6 @@
 #define CUT_LISTS      4u    // per descriptor: header and payload, on the ring and waiting
 #define HANDOFF_BURSTS 16u   // on the ring of a transmit lcore before it should have caught up
 
-// What must be there: descriptors filled and frames in flight.
-struct need {
-	uint32_t receive, transmit, backlog, ring, cut, flight, lcores;
-};
-
 static uint32_t cpus_of(const struct plan *plan)
 {
 	return plan->lcore_count + 1u;
@@ -34,13 +29,13 @@ static bool cuts_large_sends(const struct nimbl_conf_port *port, const struct ni
 	       (peer != NULL && (peer->offloads & joins) != 0);
 }
 
-static struct need need_of(const struct plan *plan, uint16_t i)
+static struct plan_need need_of(const struct plan *plan, uint16_t i)
 {
 	const struct nimbl_conf_port *port = &plan->conf->ports[i];
 	const struct plan_port *mine = &plan->ports[i];
 	const struct nimbl_conf_port *to = mine->peer != NULL ? mine->peer : port;
 	const struct plan_port *out = &plan->ports[to - plan->conf->ports];
-	struct need need = {
+	struct plan_need need = {
 		.receive = (uint32_t)mine->rx_count * port->rx_descriptors,
 		.transmit = (uint32_t)out->tx_count * to->tx_descriptors,
 		.flight = plan->lcore_count * 2u * plan->conf->burst,
@@ -57,7 +52,7 @@ static struct need need_of(const struct plan *plan, uint16_t i)
 	return need;
 }
 
-static uint32_t need_sum(const struct need *need)
+static uint32_t need_sum(const struct plan_need *need)
 {
 	return need->receive + need->transmit + need->backlog + need->ring + need->cut +
 	       need->flight;
@@ -69,14 +64,14 @@ static uint32_t cached(uint32_t cache, uint32_t lcores)
 }
 
 // The largest cache that leaves enough lists outside the caches.
-static uint32_t cache_fit(uint32_t lists, const struct need *need)
+static uint32_t cache_fit(uint32_t lists, const struct plan_need *need)
 {
 	uint32_t spare = lists - need_sum(need), cache = spare * 2 / 3 / need->lcores;
 
 	return RTE_MIN(cache, CACHE_DEFAULT);
 }
 
-static void arithmetic_write(struct plan_port *port, const struct need *need, const char *to)
+static void arithmetic_write(struct plan_port *port, const struct plan_need *need, const char *to)
 {
 	char ring[48] = "", cut[48] = "", caches[64] = "";
 
@@ -119,13 +114,14 @@ static int port_pool(struct plan *plan, uint16_t i)
 	const struct nimbl_conf_pool *pool = &plan->conf->pools[conf->pool];
 	struct plan_port *port = &plan->ports[i];
 	const char *to = port->peer != NULL ? port->peer->name : conf->name;
-	struct need need = need_of(plan, i);
+	struct plan_need need = need_of(plan, i);
 	uint32_t cache = pool->cache;
 
 	if (pool->node != NIMBL_CONF_AUTO && pool->node >= nimbl_numa_nodes())
 		return no_such_node(plan, i, pool);
 	if (cache == NIMBL_CONF_AUTO)
 		cache = pool->reclaim == NIMBL_POOL_RETURN_REUSE ? 0 : CACHE_DEFAULT;
+	port->need = need;
 	port->cache = cache;
 	port->lists = need_sum(&need) + cached(cache, need.lcores);
 	if (pool->size != 0) {
