@@ -13,6 +13,7 @@
 #include "command.h"
 #include "nimbl_engine.h"
 #include "option.h"
+#include "pool/apply.h"
 #include "pool/grid.h"
 #include "pool/html.h"
 #include "say.h"
@@ -33,6 +34,7 @@ enum {
 	KEY_ROUNDS,
 	KEY_MEMORY,
 	KEY_REPORT,
+	KEY_APPLY,
 	KEY_AXIS, // and one for each axis behind it
 };
 
@@ -42,7 +44,7 @@ struct pool_bench {
 	enum form form;
 	bool is_full, is_quick;
 	uint32_t rounds, memory_mib;
-	const char *report; // folder, or NULL
+	const char *report, *apply; // folder, file, or NULL
 	const char *lists[AXES_MAX];
 	bool has_lists;
 	struct pool_grid grid;
@@ -81,6 +83,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case KEY_QUICK:
 		bench->is_quick = true;
 		return 0;
+	case KEY_APPLY:
+		bench->apply = text;
+		return 0;
 	case KEY_REPORT:
 		bench->report = text;
 		return 0;
@@ -97,6 +102,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option common_options[] = {
+	{"apply", KEY_APPLY, "CONFIG", 0,
+		"Write what is recommended into a configuration, whose copy stays as CONFIG.bak",
+		0},
 	{"csv", KEY_CSV, NULL, 0, "Print comma-separated values, a line each", 0},
 	{"full", KEY_FULL, NULL, 0,
 		"Every combination of all values; those of an axis that is given are only its own",
@@ -229,6 +237,23 @@ static void tables_print(const struct pool_bench *bench, const struct pool_resul
 		printf("\n%s\n", advice.text);
 }
 
+// To standard error, so that what a machine reads stays whole.
+static int apply(const struct pool_bench *bench, const struct pool_result *result)
+{
+	struct pool_advice advice;
+
+	pool_advise(result, &advice);
+	if (!advice.changes) {
+		fprintf(stderr, "%s stays as it is: %s\n", bench->apply, advice.text);
+		return 0;
+	}
+	if (pool_apply(bench->apply, &advice.best->cell) < 0)
+		return say_error();
+	fprintf(stderr, "%s is changed, %s.bak is as it was: %s\n", bench->apply, bench->apply,
+		advice.text);
+	return 0;
+}
+
 static int report(const struct pool_bench *bench)
 {
 	struct pool_result result = {
@@ -252,7 +277,7 @@ static int report(const struct pool_bench *bench)
 		return say_error();
 	if (bench->report != NULL && bench->form == FORM_TABLE)
 		printf("\nreport: %s/index.html\n", bench->report);
-	return 0;
+	return bench->apply != NULL ? apply(bench, &result) : 0;
 }
 
 static int measure(struct pool_bench *bench, struct nimbl_engine *engine)

@@ -196,6 +196,17 @@ NIMBL_API int nimbl_conf_load(const char *path, struct nimbl_conf **conf);
 NIMBL_API int nimbl_conf_parse(
 	const char *name, const char *text, size_t length, struct nimbl_conf **conf);
 
+// A setting as text.
+struct nimbl_conf_pair {
+	const char *key, *value;
+};
+
+// Set keys of pools.<pool> in the text of a configuration; everything else, comments and the way it is
+// written, stays. `text` has `length` bytes; messages call it `name`. On success *result is the new text,
+// to be freed, and a valid configuration; otherwise -errno with the error set and NULL.
+NIMBL_API int nimbl_conf_set_pool(const char *name, const char *text, size_t length,
+	const char *pool, const struct nimbl_conf_pair *pairs, size_t count, char **result);
+
 // Give back what load, parse or new made. NULL is fine.
 NIMBL_API void nimbl_conf_free(struct nimbl_conf *conf);
 

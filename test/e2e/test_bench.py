@@ -65,6 +65,69 @@ def test_rows_as_comma_separated_values():
     assert all(float(row["cycles_median"]) > 0 and row["void"] == "0" for row in rows)
 
 
+def test_report_is_one_page(tmp_path):
+    done = nimbl(*QUICK, "--allocation", "bare,bulk,one-step,two-steps", "--burst", "1,32",
+                 "--report", tmp_path / "report", seconds=120)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "What NDIS says of pools" in page and "confirmed" in page
+    # It needs nothing else.
+    assert "http" not in page.replace("http://www.w3.org/", "") and "<script src" not in page
+    rows = json.loads((tmp_path / "report" / "report.json").read_text())["rows"]
+    assert len(rows) == 8
+    assert len((tmp_path / "report" / "report.csv").read_text().splitlines()) == 9
+
+
+def test_recommendation_goes_into_a_configuration(tmp_path):
+    config = tmp_path / "c.yaml"
+    config.write_text("# mine\nports: {a: net_null0}\n")
+    done = nimbl(*QUICK, "--work", "nic", "--ops", "ring_mp_mc,stack", "--cache", "0,256",
+                 "--apply", config, seconds=120)
+    assert done.returncode == 0, done.stderr
+    changed = "is changed" in done.stderr
+    assert changed == (tmp_path / "c.yaml.bak").exists() == ("pools:" in config.read_text())
+    assert config.read_text().startswith("# mine\n")
+
+
+def test_what_became_slower_is_told(tmp_path):
+    reports = []
+    for name, cache in (("before", 256), ("after", 0)):
+        done = nimbl(*QUICK, "--json", "--cache", cache, seconds=120)
+        # As if it were the same cell.
+        reports.append(tmp_path / name)
+        reports[-1].write_text(done.stdout.replace('"cache":"0"', '"cache":"256"'))
+    done = nimbl("bench", "compare", *reports)
+    assert done.returncode == 1 and "slower" in done.stdout, done.stderr
+    done = nimbl("bench", "compare", "--json", reports[1], reports[0])
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"][0]["verdict"] == "faster"
+    done = nimbl("bench", "compare", reports[0], reports[0])
+    assert done.returncode == 0 and "no significant difference" in done.stdout
+
+
+@pytest.mark.parametrize("content, words", [
+    ("{", ":1:"), ("{}", "no report"), ('{"schema": "nimbl.bench.pool/1"}', "no report")])
+def test_reports_that_are_none(tmp_path, content, words):
+    (tmp_path / "r").write_text(content)
+    done = nimbl("bench", "compare", tmp_path / "r", tmp_path / "r")
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_memory_is_explained(tmp_path):
+    config = tmp_path / "c.yaml"
+    config.write_text("ports: {a: net_null0, b: net_null1}\nxconnect: [[a, b]]\n")
+    done = nimbl("explain", "memory", config, "--json")
+    assert done.returncode == 0, done.stderr
+    memory = json.loads(done.stdout)
+    for port in memory["ports"]:
+        assert sum(term["lists"] for term in port["terms"]) == port["lists"]
+        assert port["bytes"] == port["lists"] * port["list_bytes"]
+    assert memory["total_bytes"] >= sum(port["bytes"] for port in memory["ports"])
+    assert "receive descriptors" in nimbl("explain", "memory", config).stdout
+    assert nimbl("explain", "memory", tmp_path / "none").returncode == 3
+
+
 @pytest.mark.parametrize("option, value, words", [
     ("--burst", "257", "--burst '257' is not allowed"),
     ("--burst", "1,x", "--burst 'x' is not allowed"),
