@@ -25,7 +25,7 @@ static void terms_fill(struct nimbl_memory_port *view, const struct plan_port *p
 	add_term(view, "receive descriptors", need->receive);
 	add_term(view, "transmit descriptors of where frames go", need->transmit);
 	add_term(view, "waiting for these", need->backlog);
-	add_term(view, "on the rings of net_ring", need->ring);
+	add_term(view, "that the port keeps between send and receive", need->ring);
 	add_term(view, "to cut large sends into", need->cut);
 	add_term(view, "in flight on lcores", need->flight);
 	add_term(view, "in the caches of lcores", cached);

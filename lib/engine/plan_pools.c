@@ -11,9 +11,9 @@
 #include "plan.h"
 
 #define CACHE_DEFAULT  256u
-#define NET_RING_SLOTS 1024u // frames that a net_ring port holds between send and receive
+#define RING_SLOTS     1024u // frames that a net_ring or loopback queue holds between send and receive
 #define CUT_LISTS      4u    // per descriptor: header and payload, on the ring and waiting
-#define HANDOFF_BURSTS 16u   // on the ring of a transmit lcore before it should have caught up
+#define HANDOFF_BURSTS 16u // on the ring of a transmit lcore before it should have caught up
 
 static uint32_t cpus_of(const struct plan *plan)
 {
@@ -27,6 +27,13 @@ static bool cuts_large_sends(const struct nimbl_conf_port *port, const struct ni
 
 	return (port->offloads & (NIMBL_OFFLOAD_BIT(TSO) | NIMBL_OFFLOADS_AUTO)) != 0 ||
 	       (peer != NULL && (peer->offloads & joins) != 0);
+}
+
+// What is sent through such a port waits in it to be received. Of a driver that we do not know nobody can
+// tell, so it is thought to.
+static bool keeps_frames(const struct nimbl_conf_port *port)
+{
+	return port->miniport.name[0] != '\0' || strncmp(port->device, "net_ring", 8) == 0;
 }
 
 static struct plan_need need_of(const struct plan *plan, uint16_t i)
@@ -45,8 +52,10 @@ static struct plan_need need_of(const struct plan *plan, uint16_t i)
 	need.backlog = need.transmit;
 	if (plan->pipeline)
 		need.flight += HANDOFF_BURSTS * plan->conf->burst;
-	if (strncmp(to->device, "net_ring", 8) == 0)
-		need.ring = NET_RING_SLOTS;
+	if (keeps_frames(to))
+		need.ring = out->rx_count * RING_SLOTS;
+	if (port->miniport.name[0] != '\0' && to != port) // copies of what may not stay
+		need.ring += mine->rx_count * RING_SLOTS;
 	if (cuts_large_sends(port, mine->peer))
 		need.cut = CUT_LISTS * mine->tx_count * port->tx_descriptors;
 	return need;

@@ -82,6 +82,26 @@ def test_echo_through_files():
     assert back == [frame for frame in sent if len(frame) < 3000 or not drops(stopped, "f")]
 
 
+@pytest.mark.parametrize("completion", ["handover", "full"])
+def test_a_cable_and_an_echo_behind_it(completion):
+    """Frames from a file go through the cable, come back, and leave into another file."""
+    frames = [bytes([i]) * 60 for i in range(200)]
+    config = (POOL % completion + "ports:\n"
+              "  f: {device: 'net_pcap0,rx_pcap=%s/in.pcap,tx_pcap=%s/out.pcap'}\n"
+              "  a: {miniport: {loopback: {peer: b}}}\n"
+              "  b: {miniport: {loopback: {peer: a}}, protocol: {echo: {swap-mac: true}}}\n"
+              "xconnect: [[f, a]]\n")
+    with folder() as path:
+        pcap_write(path + "/in.pcap", frames)
+        with Nimbl(config % (path, path)) as engine:
+            wait_for(lambda: engine.ports()["f"]["counters"]["tx_frames"] == 200, 5, "all is back")
+            stopped = engine.stop()
+        assert pcap_read(path + "/out.pcap") == frames
+    ports = ports_of(stopped["state"])
+    assert ports["a"]["device"] is None and ports["a"]["driver"] == "loopback"
+    assert counters(stopped, "b")["rx_frames"] == counters(stopped, "b")["tx_frames"] == 200
+
+
 def test_who_is_bound_is_shown():
     config = ("dev: true\nports:\n  a: {device: net_null0, protocol: discard}\n"
               "  b: {device: net_null1, protocol: {echo: {swap-mac: true}}}\n"
@@ -108,6 +128,7 @@ def test_who_is_bound_is_shown():
     ("protocol: pass", "2:42", "'pass' is no protocol driver", "protocols stand in "),
     ("protocol: {echo: {swap-mc: true}}", "2:59", "protocol echo has no setting 'swap-mc'",
      "did you mean 'swap-mac'?"),
+    ("miniport: loopback", "2:42", "there is a device and a miniport", "devices have "),
     ("protocol: {echo: {swap-mac: 1}}", "2:60", "swap-mac '1' is not known", "allowed: "),
 ])
 def test_what_is_wrong_is_told(port, place, cause, mend):
