@@ -9,44 +9,6 @@
 #include "loops.h"
 #include "pass.h"
 
-enum task_kind {
-	TASK_SLICE, // as a whole
-	TASK_EACH,  // burst by burst
-};
-
-struct task {
-	enum task_kind kind;
-	uint64_t bursts;
-	struct stats_histogram *histogram;
-	uint64_t cycles;
-};
-
-INLINE void do_task(struct pool_desk *desk, struct way way, enum pool_work work, struct task *task)
-{
-	if (task->kind == TASK_SLICE)
-		task->cycles = slice(desk, way, work, task->bursts);
-	else
-		each(desk, way, work, task->bursts, task->histogram);
-}
-
-// One copy of each loop for each way; `way` and the work are constants in it.
-INLINE void by_work(struct pool_desk *desk, struct way way, struct task *task)
-{
-	switch (desk->subject->cell.work) {
-	case POOL_WORK_NIC:
-		do_task(desk, way, POOL_WORK_NIC, task);
-		break;
-	case POOL_WORK_TRIP:
-		do_task(desk, way, POOL_WORK_TRIP, task);
-		break;
-	case POOL_WORK_MIX:
-		do_task(desk, way, POOL_WORK_MIX, task);
-		break;
-	default:
-		do_task(desk, way, POOL_WORK_GETPUT, task);
-	}
-}
-
 #define WAYS(X)                           \
 	X(EMPTY, empty)                   \
 	X(MEMPOOL, mempool)               \
@@ -58,24 +20,26 @@ INLINE void by_work(struct pool_desk *desk, struct way way, struct task *task)
 	X(TWO_STEPS_DATA, two_steps_data) \
 	X(FOREIGN, foreign)
 
-static void by_way(struct pool_desk *desk, struct task *task)
+// Taking and giving back at once is the shortest loop, in which a call would be seen: it has one copy for
+// each way. The others go through pointers, a call for each burst.
+static uint64_t slice_inline(struct pool_desk *desk, uint64_t bursts)
 {
 	bool keeps = desk->subject->cell.reclaim == POOL_RECLAIM_LIST;
 
 	switch (desk->subject->cell.allocation) {
 #define X(name, word)                                                                              \
 	case POOL_##name:                                                                          \
-		if (keeps)                                                                         \
-			by_work(desk, (struct way){take_##word, give_##word, true, false, false},  \
-				task);                                                             \
-		else                                                                               \
-			by_work(desk, (struct way){take_##word, give_##word, false, false, false}, \
-				task);                                                             \
-		break;
+		return keeps ? slice(desk,                                                         \
+				       (struct way){take_##word, give_##word, true, false, false}, \
+				       POOL_WORK_GETPUT, bursts)                                   \
+			     : slice(desk,                                                         \
+				       (struct way){                                               \
+					       take_##word, give_##word, false, false, false},     \
+				       POOL_WORK_GETPUT, bursts);
 		WAYS(X)
 #undef X
 	default:
-		break;
+		return 0;
 	}
 }
 
@@ -157,31 +121,31 @@ static void pool_desk_clear(struct pool_desk *desk)
 
 struct pool_slice pool_work_run(struct pool_desk *desk, uint64_t bursts)
 {
-	struct task task = {.kind = TASK_SLICE, .bursts = bursts};
+	enum pool_work work = desk->subject->cell.work;
+	uint64_t cycles;
 
 	desk->elements = 0;
-	if (desk->subject->cell.work == POOL_WORK_PASS)
+	if (work == POOL_WORK_PASS)
 		return pool_pass_run(desk, bursts);
-	if (desk->subject->cell.work == POOL_WORK_DRAIN)
-		task.cycles = drain(desk, bursts, NULL);
-	else {
-		fill(desk);
-		by_way(desk, &task);
-		pool_desk_clear(desk);
-		desk->elements = bursts * desk->subject->cell.burst;
-	}
-	return (struct pool_slice){task.cycles, desk->elements};
+	if (work == POOL_WORK_DRAIN)
+		return (struct pool_slice){drain(desk, bursts, NULL), desk->elements};
+	fill(desk);
+	cycles = work == POOL_WORK_GETPUT
+			 ? slice_inline(desk, bursts)
+			 : slice(desk, pool_way_of(desk->subject, false), work, bursts);
+	pool_desk_clear(desk);
+	return (struct pool_slice){cycles, bursts * desk->subject->cell.burst};
 }
 
 void pool_work_time_each(struct pool_desk *desk, uint64_t bursts, struct stats_histogram *histogram)
 {
-	struct task task = {.kind = TASK_EACH, .bursts = bursts, .histogram = histogram};
+	enum pool_work work = desk->subject->cell.work;
 
-	if (desk->subject->cell.work == POOL_WORK_DRAIN) {
+	if (work == POOL_WORK_DRAIN) {
 		drain(desk, bursts, histogram);
-	} else if (desk->subject->cell.work != POOL_WORK_PASS) {
+	} else if (work != POOL_WORK_PASS) {
 		fill(desk);
-		by_way(desk, &task);
+		each(desk, pool_way_of(desk->subject, false), work, bursts, histogram);
 		pool_desk_clear(desk);
 	}
 }
