@@ -28,6 +28,7 @@
 #include "ndis/poll.h"
 #include "ndis/power.h"
 #include "ndis/protocol.h"
+#include "ndis/receivequeue.h"
 #include "ndis/resource.h"
 #include "ndis/restart.h"
 #include "ndis/rwlock.h"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Code in the manner of drivers for Windows, with the flags that such code wants and every warning an
-# error:  surface.sh runs|drivers|versions|wide COMPILER STD DBG INCLUDE LIBRARIES
+# error:  surface.sh runs|drivers|names|versions|wide COMPILER STD DBG INCLUDE LIBRARIES
 #   runs      all sources into one program, which has to run
 #   drivers   whole drivers, for each version (a contract test runs them)
+#   names     each of the names in names/, the functions among them linked
 #   versions  one source for each version that a driver may select
 #   wide      without -fshort-wchar it has to be refused, with the mend
 set -eu
@@ -50,6 +51,30 @@ drivers() {
 			done
 		done
 	done
+}
+
+# A macro is defined; anything else has a size. What libnimbl exports has an address as well.
+name_source() {
+	echo '#include <ndis.h>'
+	grep -hv '^#' "$here"/names/*.names | while read -r name; do
+		printf '#ifndef %s\nextern unsigned long size_of_%s;\n' "$name" "$name"
+		printf 'unsigned long size_of_%s = sizeof(%s);\n#endif\n' "$name" "$name"
+		if grep -q "^[[:space:]]*$name;" "$here/../../lib/nimbl.map"; then
+			printf 'extern void *at_%s;\nvoid *at_%s = (void *)%s;\n' "$name" "$name" "$name"
+		fi
+	done
+	echo 'int main(void) { return 0; }'
+}
+
+names() {
+	name_source >"$work/names.c"
+	for selection in NDIS630 NDIS630_MINIPORT NDIS685; do
+		compile -fshort-wchar -Wno-pointer-arith -Wno-pedantic \
+			"-D$selection=1" -o "$work/names" "$work/names.c" \
+			"-L$libraries" "-Wl,-rpath,$libraries" -lnimbl
+		"$work/names"
+	done
+	echo "$(cat "$here"/names/*.names | grep -vc "^#") names"
 }
 
 # Selection, minor version, how many of the support macros are 1.

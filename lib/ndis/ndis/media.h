@@ -32,6 +32,13 @@ typedef enum _NDIS_INTERFACE_TYPE {
 } NDIS_INTERFACE_TYPE,
 	*PNDIS_INTERFACE_TYPE;
 
+// Of NDIS 5, which protocols still compare with.
+typedef enum _NDIS_MEDIA_STATE {
+	NdisMediaStateConnected,
+	NdisMediaStateDisconnected,
+} NDIS_MEDIA_STATE,
+	*PNDIS_MEDIA_STATE;
+
 typedef enum _NET_IF_MEDIA_CONNECT_STATE {
 	MediaConnectStateUnknown,
 	MediaConnectStateConnected,

@@ -70,6 +70,7 @@
 #define OID_RECEIVE_FILTER_SET_FILTER                    0x00010227u
 #define OID_RECEIVE_FILTER_CLEAR_FILTER                  0x00010228u
 #define OID_RECEIVE_FILTER_QUEUE_ALLOCATION_COMPLETE     0x0001022Bu
+#define OID_QOS_PARAMETERS                               0xFC050003u
 #define OID_GEN_DIRECTED_BYTES_XMIT                      0x00020201u
 #define OID_GEN_DIRECTED_FRAMES_XMIT                     0x00020202u
 #define OID_GEN_MULTICAST_BYTES_XMIT                     0x00020203u

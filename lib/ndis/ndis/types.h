@@ -76,6 +76,8 @@ typedef USHORT NET_FRAME_TYPE, *PNET_FRAME_TYPE; // EtherType
 #define ARRAYSIZE(a)                          (sizeof(a) / sizeof((a)[0]))
 #define UNREFERENCED_PARAMETER(p)             ((void)(p))
 #define ARGUMENT_PRESENT(p)                   ((p) != NULL)
+#define ALIGN_DOWN_POINTER_BY(p, n)           ((PVOID)((ULONG_PTR)(p) & ~((ULONG_PTR)(n)-1)))
+#define ALIGN_UP_POINTER_BY(p, n)             ALIGN_DOWN_POINTER_BY((ULONG_PTR)(p) + (n)-1, n)
 #define PtrToUlong(p)                         ((ULONG)(ULONG_PTR)(p))
 #define ULongToPtr(u)                         ((PVOID)(ULONG_PTR)(ULONG)(u))
 #define UlongToPtr(u)                         ULongToPtr(u)
