@@ -599,6 +599,23 @@ static void a_link_that_is_down_fails_sends(void **state)
 	bench_close();
 }
 
+// What waits for a ring that nobody empties waits no longer once the link is down.
+static void a_link_that_goes_down_lets_go_what_waits(void **state)
+{
+	bench_open_with(true, 16, 64);
+	send_many(0, 40, 0);
+	poll(2);
+	assert_int_equal(bench.user->completed, 0);
+	__atomic_store_n(&bench.dev->link_up, false, __ATOMIC_RELAXED);
+	poll(2);
+	assert_int_equal(dropped(NIMBL_DROP_TX_LINK_DOWN), 25);
+	assert_int_equal(wire_take(40), 15);
+	wire_free();
+	poll(2);
+	assert_completed(40);
+	bench_close();
+}
+
 static void a_link_that_the_device_loses_is_told_and_fails_sends(void **state)
 {
 	bench_open(true);
@@ -942,6 +959,7 @@ int main(void)
 		cmocka_unit_test(a_data_start_moved_by_hand_shows_on_the_wire),
 		cmocka_unit_test(runts_and_long_frames_are_dropped_for_their_reason),
 		cmocka_unit_test(a_link_that_is_down_fails_sends),
+		cmocka_unit_test(a_link_that_goes_down_lets_go_what_waits),
 		cmocka_unit_test(a_link_that_the_device_loses_is_told_and_fails_sends),
 		cmocka_unit_test(a_thread_without_an_lcore_sends_through_the_inbox),
 		cmocka_unit_test(a_full_inbox_drops_for_its_reason),

@@ -51,6 +51,11 @@ void ethdev_backlog_retry(struct ethdev_txq *txq)
 {
 	struct ethdev_backlog *backlog = &txq->backlog;
 
+	// Nobody knows when there will be a link again, and senders that pause wait for their lists.
+	while (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED)) &&
+		backlog->head != backlog->tail)
+		ethdev_drop(txq, NIMBL_DROP_TX_LINK_DOWN,
+			&backlog->frames[backlog->head++ & backlog->mask], 1);
 	while (backlog->head != backlog->tail) {
 		uint32_t first = backlog->head & backlog->mask;
 		uint32_t n =
