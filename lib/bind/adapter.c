@@ -9,6 +9,29 @@
 #include "bind_priv.h"
 #include "nimbl_log.h"
 
+static TAILQ_HEAD(, adapter) adapters = TAILQ_HEAD_INITIALIZER(adapters);
+
+#define NAMES_MAX 64
+
+struct adapter *adapter_find(const char *name)
+{
+	const char *names[NAMES_MAX + 1] = {NULL}, *meant;
+	struct adapter *adapter;
+	unsigned int count = 0;
+
+	TAILQ_FOREACH (adapter, &adapters, others) {
+		if (strcmp(adapter->name, name) == 0)
+			return adapter;
+		if (count < NAMES_MAX)
+			names[count++] = adapter->name;
+	}
+	nimbl_fail(EINVAL, "there is no port '%s'", name);
+	meant = nimbl_did_you_mean(name, names);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	return NULL;
+}
+
 const char *nimbl_state_name(enum nimbl_state state)
 {
 	static const char *const names[] = {
@@ -28,6 +51,7 @@ static void adapter_free(struct adapter *adapter)
 	options_free(&adapter->options);
 	restart_attributes_free(adapter);
 	adapter->driver->adapters--;
+	TAILQ_REMOVE(&adapters, adapter, others);
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(adapter);
 }
@@ -47,6 +71,7 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	adapter->top = adapter->module;
 	adapter->driver = driver;
 	driver->adapters++;
+	TAILQ_INSERT_TAIL(&adapters, adapter, others);
 	adapter->index = ++last;
 	return adapter;
 }

@@ -93,6 +93,7 @@ struct adapter {
 	unsigned int filter_count;
 	struct binding *binding;
 	struct options options;
+	TAILQ_ENTRY(adapter) others;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES attributes;
 	NDIS_OFFLOAD offload; // in effect, when has_offload
 	bool has_offload;
@@ -153,6 +154,9 @@ struct binding {
 struct miniport_driver *miniport_driver_find(const char *name);
 struct protocol_driver *protocol_driver_find(const char *name);
 struct filter_driver *filter_driver_find(const char *name);
+
+// The adapter of a port, or NULL with an error that guesses what was meant.
+struct adapter *adapter_find(const char *name);
 
 // Before the handler is called; after it, with what it answered. Waiting ends with the status of the
 // operation, or NDIS_STATUS_PENDING when it was given up. Control thread.

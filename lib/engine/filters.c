@@ -87,18 +87,41 @@ static void hold_peer(const struct nimbl_engine *engine, int port, bool held)
 		nimbl_lcores_publish();
 }
 
+// What the setting `to` of a filter names: that stack changes as well. -1: none.
+static int other_port(const struct nimbl_engine *engine, const char *name)
+{
+	for (uint16_t i = 0; name != NULL && i < engine->conf->port_count; i++) {
+		if (strcmp(engine->conf->ports[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static const char *to_of(const struct nimbl_option *options)
+{
+	for (; options != NULL && options->key != NULL; options++) {
+		if (strcmp(options->key, "to") == 0)
+			return options->value;
+	}
+	return NULL;
+}
+
 // From the one to the other traffic waits.
-static void change_begin(struct nimbl_engine *engine, int port)
+static void change_begin(struct nimbl_engine *engine, int port, int other)
 {
 	engine->held_since = rte_get_timer_cycles();
+	if (other >= 0)
+		hold_peer(engine, other, true);
 	hold_peer(engine, port, true);
 }
 
-static int change_end(struct nimbl_engine *engine, int port, int ret)
+static int change_end(struct nimbl_engine *engine, int port, int other, int ret)
 {
 	uint64_t cycles;
 
 	hold_peer(engine, port, false);
+	if (other >= 0)
+		hold_peer(engine, other, false);
 	cycles = rte_get_timer_cycles() - engine->held_since;
 	engine->held_us = (uint64_t)((double)cycles * 1e6 / (double)rte_get_timer_hz());
 	return ret;
@@ -134,8 +157,9 @@ int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, un
 
 	if (i < 0)
 		return i;
-	change_begin(engine, i);
-	return change_end(engine, i,
+	int other = other_port(engine, to_of(options));
+	change_begin(engine, i, other);
+	return change_end(engine, i, other,
 		nimbl_filter_insert(engine->adapters[i], position, driver,
 			name != NULL ? name : driver, options, &filter));
 }
@@ -147,8 +171,9 @@ int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, co
 
 	if (filter == NULL)
 		return -ENOENT;
-	change_begin(engine, i);
-	return change_end(engine, i, nimbl_filter_remove(filter));
+	int other = other_port(engine, nimbl_option(filter, "to", NULL));
+	change_begin(engine, i, other);
+	return change_end(engine, i, other, nimbl_filter_remove(filter));
 }
 
 int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
@@ -159,6 +184,7 @@ int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *por
 
 	if (filter == NULL)
 		return -ENOENT;
-	change_begin(engine, i);
-	return change_end(engine, i, nimbl_filter_reconfigure(&filter, options));
+	int other = other_port(engine, to_of(options));
+	change_begin(engine, i, other);
+	return change_end(engine, i, other, nimbl_filter_reconfigure(&filter, options));
 }

@@ -67,6 +67,15 @@ NIMBL_API int nimbl_filter_count(
 NIMBL_API void nimbl_filter_ask_room(
 	const NDIS_FILTER_RESTART_PARAMETERS *parameters, ULONG data_bytes, ULONG context_bytes);
 
+// In `open` of a module: attach another one of the same driver to the stack of another port, next to its
+// device, so that it can send there. It is called after the first and its port, and told the settings
+// `options`. A stack that runs pauses for it as for any filter. Returns 0 or -errno with the error set.
+NIMBL_API int nimbl_companion_open(NDIS_HANDLE filter, const char *port,
+	const struct nimbl_option *options, NDIS_HANDLE *companion);
+
+// Take it out again, in `close`, unless somebody has before: then its own `close` was called.
+NIMBL_API void nimbl_companion_close(NDIS_HANDLE companion);
+
 // The last lines of a filter driver:
 //
 //	NIMBL_FILTER(count, kind, .SendNetBufferListsHandler = count_send)

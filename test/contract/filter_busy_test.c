@@ -25,6 +25,10 @@ static const struct guest writing = {
 	"capture", {{"file", file}, {"overwrite", "true"}, {"expression", "greater 60"},
 			   {"snap", "40"}, {"count", "20000"}}};
 
+// In turn on either port, and so through the other one.
+static const struct guest to_b = {"mirror", {{"to", "b"}, {"one_in", "2"}}};
+static const struct guest to_a = {"mirror", {{"to", "a"}, {"snap", "60"}, {"copies", "64"}}};
+
 static void pair_restart(const struct pair *pair)
 {
 	for (unsigned int i = 0; i < 2; i++) {
@@ -113,6 +117,13 @@ static void capturing_filters_come_and_go(void **state)
 	in_all_ways(guests, RTE_DIM(guests));
 }
 
+static void mirrors_come_and_go(void **state)
+{
+	const struct guest *guests[] = {&to_b, &to_a};
+
+	in_all_ways(guests, RTE_DIM(guests));
+}
+
 static int start(void **state)
 {
 	if (mkdtemp(folder) == NULL)
@@ -137,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(impairing_filters_come_and_go),
 		cmocka_unit_test(capturing_filters_come_and_go),
+		cmocka_unit_test(mirrors_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
