@@ -67,6 +67,8 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 
 	if (is_ending)
 		event_base_loopbreak(session->base);
+	else
+		nimbl_engine_serve(session->engine);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *context)

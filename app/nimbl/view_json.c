@@ -87,7 +87,7 @@ static void state_read(const json_t *json, void *member)
 {
 	const char *name = json_string_value(json);
 
-	for (enum nimbl_state state = NIMBL_HALTED; state <= NIMBL_PAUSING; state++)
+	for (enum nimbl_state state = NIMBL_HALTED; state <= NIMBL_SHUTDOWN; state++)
 		if (name != NULL && strcmp(name, nimbl_state_name(state)) == 0)
 			*(enum nimbl_state *)member = state;
 }

@@ -41,6 +41,7 @@ const char *nimbl_state_name(enum nimbl_state state)
 		[NIMBL_RESTARTING] = "restarting",
 		[NIMBL_RUNNING] = "running",
 		[NIMBL_PAUSING] = "pausing",
+		[NIMBL_SHUTDOWN] = "shut down",
 	};
 
 	return names[state];
@@ -48,12 +49,29 @@ const char *nimbl_state_name(enum nimbl_state state)
 
 static void adapter_free(struct adapter *adapter)
 {
+	miniport_driver_leave(adapter->driver);
 	options_free(&adapter->options);
 	restart_attributes_free(adapter);
-	adapter->driver->adapters--;
 	TAILQ_REMOVE(&adapters, adapter, others);
+	free(adapter->oid_list);
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(adapter);
+}
+
+// While there is no stack, before and after its life: lists go home, frames are dropped.
+static void edges_nowhere(struct adapter *adapter)
+{
+	struct nimbl_edges *edges = adapter->module.edges == &adapter->edges[0]
+					    ? &adapter->edges[1]
+					    : &adapter->edges[0];
+
+	*edges = (struct nimbl_edges){
+		.receive = {nimbl_path_unbound_receive, &adapter->module},
+		.complete = {nimbl_path_bring_home, &adapter->module},
+		.give_back = {nimbl_path_bring_home, &adapter->module},
+		.receive_flags = ~(ULONG)NIMBL_RECEIVE_FLAGS_HANDOVER,
+	};
+	__atomic_store_n(&adapter->module.edges, edges, __ATOMIC_RELEASE);
 }
 
 static struct adapter *adapter_new(const char *name, struct miniport_driver *driver)
@@ -69,6 +87,7 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	snprintf(adapter->name, sizeof(adapter->name), "%s", name);
 	adapter->module.counters = adapter->counters;
 	adapter->top = adapter->module;
+	edges_nowhere(adapter);
 	adapter->driver = driver;
 	driver->adapters++;
 	TAILQ_INSERT_TAIL(&adapters, adapter, others);
@@ -110,65 +129,23 @@ int nimbl_adapter_open(const char *driver_name, const char *name,
 		ret = -nimbl_last_error()->code;
 		goto free_adapter;
 	}
+	ret = attributes_check(adapter);
+	if (ret < 0)
+		goto halt;
 	adapter->state = NIMBL_PAUSED;
 	ret = stack_freeze(adapter);
-	if (ret < 0) {
-		driver->handlers.HaltHandlerEx(
-			adapter->context, NdisHaltDeviceInitializationFailed);
-		goto free_adapter;
-	}
+	if (ret < 0)
+		goto halt;
+	hang_watch(adapter);
 	*result = adapter;
 	return 0;
+halt:
+	if (adapter->is_registered) // else it is not known by which context
+		driver->handlers.HaltHandlerEx(
+			adapter->context, NdisHaltDeviceInitializationFailed);
 free_adapter:
 	adapter_free(adapter);
 	return ret;
-}
-
-// The link until the miniport says more of it.
-static NDIS_LINK_STATE link_of(const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes)
-{
-	return (NDIS_LINK_STATE){
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_DEFAULT,
-				.Revision = NDIS_LINK_STATE_REVISION_1,
-				.Size = NDIS_SIZEOF_LINK_STATE_REVISION_1,
-			},
-		.MediaConnectState = attributes->MediaConnectState,
-		.MediaDuplexState = attributes->MediaDuplexState,
-		.XmitLinkSpeed = attributes->XmitLinkSpeed,
-		.RcvLinkSpeed = attributes->RcvLinkSpeed,
-	};
-}
-
-NDIS_STATUS NdisMSetMiniportAttributes(
-	NDIS_HANDLE handle, NDIS_MINIPORT_ADAPTER_ATTRIBUTES *attributes)
-{
-	struct adapter *adapter = handle;
-
-	if (!nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) || adapter->state != NIMBL_INITIALIZING)
-		return NDIS_STATUS_INVALID_PARAMETER;
-	switch (attributes->Header.Type) {
-	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES:
-		adapter->context = attributes->RegistrationAttributes.MiniportAdapterContext;
-		return NDIS_STATUS_SUCCESS;
-	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES:
-		memcpy(&adapter->attributes, &attributes->GeneralAttributes,
-			RTE_MIN(sizeof(adapter->attributes), (size_t)attributes->Header.Size));
-		adapter->link = link_of(&adapter->attributes);
-		return NDIS_STATUS_SUCCESS;
-	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES:
-		if (attributes->OffloadAttributes.DefaultOffloadConfiguration == NULL)
-			return NDIS_STATUS_INVALID_PARAMETER;
-		adapter->has_offload = true;
-		memcpy(&adapter->offload, attributes->OffloadAttributes.DefaultOffloadConfiguration,
-			RTE_MIN(sizeof(adapter->offload),
-				(size_t)attributes->OffloadAttributes.DefaultOffloadConfiguration
-					->Header.Size));
-		return NDIS_STATUS_SUCCESS;
-	default:
-		return NDIS_STATUS_NOT_SUPPORTED;
-	}
 }
 
 void nimbl_offloads_report(NDIS_HANDLE handle, const struct nimbl_offloads *offloads)
@@ -178,13 +155,18 @@ void nimbl_offloads_report(NDIS_HANDLE handle, const struct nimbl_offloads *offl
 
 VOID NdisMPauseComplete(NDIS_HANDLE handle)
 {
-	pending_complete(
-		&((struct adapter *)handle)->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS);
+	struct adapter *adapter = handle;
+
+	if (!pending_complete(&adapter->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS))
+		driver_fault(adapter, adapter, "completes a pause that is not under way");
 }
 
 VOID NdisMRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
 {
-	pending_complete(&((struct adapter *)handle)->pending, OPERATION_RESTART, status);
+	struct adapter *adapter = handle;
+
+	if (!pending_complete(&adapter->pending, OPERATION_RESTART, status))
+		driver_fault(adapter, adapter, "completes a restart that is not under way");
 }
 
 int nimbl_adapter_restart(NDIS_HANDLE handle)
@@ -206,17 +188,22 @@ int nimbl_adapter_restart(NDIS_HANDLE handle)
 		return ret;
 	parameters.RestartAttributes = adapter->restart_attributes;
 	adapter->state = NIMBL_RESTARTING;
+	ret = stack_freeze(adapter); // from here on it may indicate
+	if (ret < 0)
+		return ret;
 	nimbl_clear_error();
 	pending_begin(&adapter->pending, OPERATION_RESTART);
 	NDIS_STATUS status =
 		adapter->driver->handlers.RestartHandler(adapter->context, &parameters);
 	status = pending_wait(&adapter->pending, OPERATION_RESTART, status);
 	if (status != NDIS_STATUS_SUCCESS) {
-		adapter->state = NIMBL_PAUSED;
 		if (nimbl_last_error()->code == 0)
 			nimbl_fail(EIO, "port '%s' does not restart: %s", adapter->name,
 				nimbl_status_text(status).text);
-		return -nimbl_last_error()->code;
+		ret = -nimbl_last_error()->code;
+		adapter->state = NIMBL_PAUSED;
+		stack_freeze(adapter);
+		return ret;
 	}
 	adapter->state = NIMBL_RUNNING;
 	nimbl_polls_enable(&adapter->module, true);
@@ -257,11 +244,14 @@ void nimbl_adapter_halt(NDIS_HANDLE handle)
 {
 	struct adapter *adapter = handle;
 
-	if (adapter->state == NIMBL_HALTED)
+	if (!state_is_initialized(adapter->state))
 		return;
+	adapter_pause(adapter, NDIS_PAUSE_NDIS_INTERNAL);
+	hang_unwatch(adapter);
 	oid_end(adapter, adapter);
 	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
 	adapter->state = NIMBL_HALTED;
+	edges_nowhere(adapter);
 }
 
 void nimbl_adapter_close(NDIS_HANDLE handle)
@@ -270,12 +260,8 @@ void nimbl_adapter_close(NDIS_HANDLE handle)
 
 	if (handle == NULL)
 		return;
-	while (adapter->filter_count > 0) {
-		struct filter *highest = adapter->filters[adapter->filter_count - 1];
-
-		nimbl_filter_pause(highest);
-		nimbl_filter_close(highest);
-	}
+	while (adapter->filter_count > 0)
+		nimbl_filter_close(adapter->filters[adapter->filter_count - 1]);
 	nimbl_adapter_halt(handle);
 	adapter_free(handle);
 }
@@ -294,6 +280,7 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 		.offloads = adapter->offloads,
 		.data_back_fill = fill.data_bytes,
 		.context_back_fill = fill.context_bytes,
+		.driver_faults = __atomic_load_n(&adapter->faults, __ATOMIC_RELAXED),
 	};
 	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));
 	for (size_t i = 0; i < RTE_DIM(adapter->counters); i++)

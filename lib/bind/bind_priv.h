@@ -18,7 +18,8 @@ struct miniport_driver {
 	NDIS_HANDLE context;
 	DRIVER_OBJECT *driver_object;
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS handlers;
-	unsigned int adapters;
+	unsigned int adapters; // that are not closed
+	bool is_gone;          // deregistered: freed with its last adapter
 	TAILQ_ENTRY(miniport_driver) link;
 };
 
@@ -29,6 +30,7 @@ struct protocol_driver {
 	char alias[NIMBL_DRIVER_NAME_SIZE]; // what it calls itself
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS handlers;
 	unsigned int bindings;
+	TAILQ_HEAD(, binding) opened;
 	TAILQ_ENTRY(protocol_driver) link;
 };
 
@@ -49,6 +51,8 @@ enum operation {
 	OPERATION_RESTART,
 	OPERATION_PAUSE,
 	OPERATION_EVENT, // any other than these two
+	OPERATION_RESET,
+	OPERATION_BIND, // or unbind
 	OPERATION_COUNT,
 };
 
@@ -95,13 +99,17 @@ struct adapter {
 	struct options options;
 	TAILQ_ENTRY(adapter) others;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES attributes;
+	NDIS_OID *oid_list;   // our copy of what they point at
 	NDIS_OFFLOAD offload; // in effect, when has_offload
-	bool has_offload;
+	bool is_registered, has_general, has_offload;
 	struct nimbl_offloads offloads;
-	struct pending pending;
+	struct pending pending, reset;
+	uint32_t hang_seconds; // between two looks whether the miniport hangs
+	uint64_t faults;       // of drivers of this stack, see driver_fault()
 	struct oid_queue oids;
 	unsigned int calls; // of its miniport's control handlers
 	bool is_closing;    // takes no requests
+	bool wants_restart; // a filter asked for it
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
 	NET_IFINDEX index;
@@ -146,8 +154,16 @@ struct binding {
 	nimbl_figures_fn *figures; // NULL: it has none
 	bool is_closing;           // makes no requests
 	NET_PNP_EVENT_NOTIFICATION events[OPERATION_COUNT]; // that may pend
+	TAILQ_ENTRY(binding) link;                          // of the driver
 	struct nimbl_edges edges[2];
 	struct module_wraps wraps;
+};
+
+// What NdisOpenAdapterEx gets back from the bind handler as BindContext.
+struct bind_request {
+	struct adapter *adapter; // NULL: too late
+	const struct nimbl_option *options;
+	struct pending pending;
 };
 
 // Drivers by the name under which they are loaded, or by which they call themselves; NULL with an error that lists them.
@@ -157,6 +173,8 @@ struct filter_driver *filter_driver_find(const char *name);
 
 // The adapter of a port, or NULL with an error that guesses what was meant.
 struct adapter *adapter_find(const char *name);
+// An adapter of the driver is closed.
+void miniport_driver_leave(struct miniport_driver *driver);
 
 // Before the handler is called; after it, with what it answered. Waiting ends with the status of the
 // operation, or NDIS_STATUS_PENDING when it was given up. Control thread.
@@ -169,8 +187,28 @@ uint64_t pending_deadline(void);
 // A pause of a module was given up: fail, and tell the operator, with the lists that are out. -ETIMEDOUT.
 int pause_unfinished(NDIS_HANDLE module);
 
-// The driver is done. Any thread.
-void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
+// Whether an operation waits for its completion.
+bool pending_is(const struct pending *pending, enum operation operation);
+
+// The driver is done. Any thread. False when it has nothing to complete.
+bool pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
+
+// A driver did what no state allows: said, with `what` behind the name of `who`, and counted. Any thread.
+void driver_fault(struct adapter *adapter, NDIS_HANDLE who, const char *what);
+
+// Between Initializing and Halted: the miniport has its context, and may be asked.
+static inline bool state_is_initialized(enum nimbl_state state)
+{
+	return state >= NIMBL_PAUSED && state <= NIMBL_PAUSING;
+}
+
+// Whether the miniport said what it must. Returns 0, or -EINVAL with what is missing.
+int attributes_check(const struct adapter *adapter);
+
+// Look from time to time whether the miniport hangs; no more, and no reset under way any more. Control
+// thread.
+void hang_watch(struct adapter *adapter);
+void hang_unwatch(struct adapter *adapter);
 
 int options_copy(struct options *options, const struct nimbl_option *from);
 void options_free(struct options *options);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "load.h"
+#include "nimbl_log.h"
 
 static TAILQ_HEAD(, miniport_driver) miniports = TAILQ_HEAD_INITIALIZER(miniports);
 static TAILQ_HEAD(, protocol_driver) protocols = TAILQ_HEAD_INITIALIZER(protocols);
@@ -24,9 +25,28 @@ static void alias_set(char *alias, const NDIS_STRING *name)
 		alias[0] = '\0';
 }
 
-static bool header_is_valid(const NDIS_OBJECT_HEADER *header, UCHAR type, size_t size)
+// Whether a structure is as long as its revision says; `sizes` from the first on, ends with 0.
+static bool header_is_valid(const NDIS_OBJECT_HEADER *header, UCHAR type, const size_t *sizes)
 {
-	return header->Type == type && header->Revision >= 1 && header->Size >= size;
+	unsigned int last = 0;
+
+	while (sizes[last + 1] != 0 && last + 1u < header->Revision)
+		last++;
+	return header->Type == type && header->Revision >= 1 && header->Size >= sizes[last];
+}
+
+static bool miniport_is_valid(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers)
+{
+	static const size_t sizes[] = {NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1,
+		NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
+		NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_3, 0};
+
+	return header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
+		       sizes) &&
+	       handlers->InitializeHandlerEx != NULL && handlers->HaltHandlerEx != NULL &&
+	       handlers->PauseHandler != NULL && handlers->RestartHandler != NULL &&
+	       handlers->SendNetBufferListsHandler != NULL &&
+	       handlers->ReturnNetBufferListsHandler != NULL;
 }
 
 NDIS_STATUS NdisMRegisterMiniportDriver(DRIVER_OBJECT *object, UNICODE_STRING *path,
@@ -36,12 +56,7 @@ NDIS_STATUS NdisMRegisterMiniportDriver(DRIVER_OBJECT *object, UNICODE_STRING *p
 
 	if (handlers->MajorNdisVersion != 6)
 		return NDIS_STATUS_BAD_VERSION;
-	if (!header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
-		    NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_1) ||
-		handlers->InitializeHandlerEx == NULL || handlers->HaltHandlerEx == NULL ||
-		handlers->PauseHandler == NULL || handlers->RestartHandler == NULL ||
-		handlers->SendNetBufferListsHandler == NULL ||
-		handlers->ReturnNetBufferListsHandler == NULL)
+	if (!miniport_is_valid(handlers))
 		return NDIS_STATUS_BAD_CHARACTERISTICS;
 	driver = calloc(1, sizeof(*driver));
 	if (driver == NULL)
@@ -64,7 +79,30 @@ VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE handle)
 	struct miniport_driver *driver = handle;
 
 	TAILQ_REMOVE(&miniports, driver, link);
-	free(driver);
+	driver->is_gone = true;
+	if (driver->adapters > 0)
+		nimbl_log(NIMBL_LOG_ERROR, "driver '%s' deregisters before its %u ports are halted",
+			driver->object.name, driver->adapters);
+	else
+		free(driver);
+}
+
+void miniport_driver_leave(struct miniport_driver *driver)
+{
+	if (--driver->adapters == 0 && driver->is_gone)
+		free(driver);
+}
+
+static bool protocol_is_valid(const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *handlers)
+{
+	static const size_t sizes[] = {NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
+		NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2, 0};
+
+	return header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
+		       sizes) &&
+	       handlers->BindAdapterHandlerEx != NULL && handlers->UnbindAdapterHandlerEx != NULL &&
+	       handlers->ReceiveNetBufferListsHandler != NULL &&
+	       handlers->SendNetBufferListsCompleteHandler != NULL;
 }
 
 NDIS_STATUS NdisRegisterProtocolDriver(
@@ -75,12 +113,7 @@ NDIS_STATUS NdisRegisterProtocolDriver(
 
 	if (handlers->MajorNdisVersion != 6)
 		return NDIS_STATUS_BAD_VERSION;
-	if (!header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
-		    NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1) ||
-		handlers->BindAdapterHandlerEx == NULL ||
-		handlers->UnbindAdapterHandlerEx == NULL ||
-		handlers->ReceiveNetBufferListsHandler == NULL ||
-		handlers->SendNetBufferListsCompleteHandler == NULL)
+	if (!protocol_is_valid(handlers))
 		return NDIS_STATUS_BAD_CHARACTERISTICS;
 	driver = calloc(1, sizeof(*driver));
 	if (driver == NULL)
@@ -93,6 +126,7 @@ NDIS_STATUS NdisRegisterProtocolDriver(
 	alias_set(driver->alias, &handlers->Name);
 	memcpy(&driver->handlers, handlers,
 		RTE_MIN(sizeof(*handlers), (size_t)handlers->Header.Size));
+	TAILQ_INIT(&driver->opened);
 	TAILQ_INSERT_TAIL(&protocols, driver, link);
 	*handle = driver;
 	return NDIS_STATUS_SUCCESS;
@@ -101,15 +135,23 @@ NDIS_STATUS NdisRegisterProtocolDriver(
 VOID NdisDeregisterProtocolDriver(NDIS_HANDLE handle)
 {
 	struct protocol_driver *driver = handle;
+	struct binding *binding;
 
+	while ((binding = TAILQ_FIRST(&driver->opened)) != NULL)
+		nimbl_binding_close(binding);
 	TAILQ_REMOVE(&protocols, driver, link);
+	driver->object.kind = NIMBL_OBJECT_DEAD;
 	free(driver);
 }
 
 static bool filter_is_valid(const NDIS_FILTER_DRIVER_CHARACTERISTICS *handlers)
 {
-	return header_is_valid(&handlers->Header, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
-		       NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1) &&
+	static const size_t sizes[] = {NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1,
+		NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_2,
+		NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_3, 0};
+
+	return header_is_valid(
+		       &handlers->Header, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS, sizes) &&
 	       handlers->AttachHandler != NULL && handlers->DetachHandler != NULL &&
 	       handlers->RestartHandler != NULL && handlers->PauseHandler != NULL;
 }

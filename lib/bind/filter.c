@@ -264,12 +264,18 @@ int nimbl_filter_restart(NDIS_HANDLE handle)
 
 VOID NdisFRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
 {
-	pending_complete(&((struct filter *)handle)->pending, OPERATION_RESTART, status);
+	struct filter *filter = handle;
+
+	if (!pending_complete(&filter->pending, OPERATION_RESTART, status))
+		driver_fault(filter->adapter, filter, "completes a restart that is not under way");
 }
 
 VOID NdisFPauseComplete(NDIS_HANDLE handle)
 {
-	pending_complete(&((struct filter *)handle)->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS);
+	struct filter *filter = handle;
+
+	if (!pending_complete(&filter->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS))
+		driver_fault(filter->adapter, filter, "completes a pause that is not under way");
 }
 
 int nimbl_filter_pause(NDIS_HANDLE handle)
@@ -309,6 +315,7 @@ void nimbl_filter_close(NDIS_HANDLE handle)
 	if (filter == NULL)
 		return;
 	adapter = filter->adapter;
+	filter_pause(filter, NDIS_PAUSE_DETACH_FILTER);
 	oid_end(adapter, filter);
 	place_close(adapter, filter);
 	stack_freeze(adapter);

@@ -11,7 +11,7 @@ struct level {
 	struct nimbl_wrap *wraps;  // the same of what covers them
 	struct nimbl_wrap ends;    // who takes what it gives
 	NDIS_HANDLE context;
-	bool running;
+	bool running, indicates; // whether it may send, and pass up what it receives
 	bool is_filter;
 	ULONG allows;
 	nimbl_receive_fn receive, refuse_receive;
@@ -41,6 +41,7 @@ static struct level adapter_level(struct adapter *adapter)
 		.wraps = adapter->wraps.at[half],
 		.context = adapter->context,
 		.running = adapter->state == NIMBL_RUNNING,
+		.indicates = adapter->state == NIMBL_RUNNING || adapter->state == NIMBL_RESTARTING,
 		.send = handlers->SendNetBufferListsHandler,
 		.give_back = handlers->ReturnNetBufferListsHandler,
 		.cancel = handlers->CancelSendHandler != NULL ? handlers->CancelSendHandler
@@ -59,6 +60,7 @@ static struct level filter_level(struct filter *filter)
 		.wraps = filter->wraps.at[half],
 		.context = filter->context,
 		.running = filter->state == NIMBL_RUNNING,
+		.indicates = filter->state == NIMBL_RUNNING,
 		.is_filter = true,
 		.allows = filter->allows,
 		.receive = handlers->ReceiveNetBufferListsHandler,
@@ -121,10 +123,10 @@ static void freeze_up(struct levels *levels, unsigned int i)
 
 	while (to->receive == NULL)
 		to++;
-	// A filter that does not run may indicate nothing; its neighbour refuses in its stead.
-	if (levels->at[i].is_filter && !levels->at[i].running)
+	// Who does not run may indicate nothing; its neighbour refuses in its stead.
+	if (!levels->at[i].indicates)
 		to = &levels->at[i + 1];
-	bool refused = !to->running || (levels->at[i].is_filter && !levels->at[i].running);
+	bool refused = !to->running || !levels->at[i].indicates;
 	edges->receive.fn = refused ? to->refuse_receive : to->receive;
 	edges->receive.context = refused ? (NDIS_HANDLE)to->module : to->context;
 	ends->receive = to->module;

@@ -20,6 +20,7 @@ enum nimbl_state {
 	NIMBL_RESTARTING,
 	NIMBL_RUNNING,
 	NIMBL_PAUSING,
+	NIMBL_SHUTDOWN, // of an adapter, for good
 };
 
 NIMBL_API const char *nimbl_state_name(enum nimbl_state state);
@@ -72,9 +73,18 @@ NIMBL_API int nimbl_adapter_restart(NDIS_HANDLE adapter);
 // Returns -ETIMEDOUT when the miniport does not finish; it is Paused all the same.
 NIMBL_API int nimbl_adapter_pause(NDIS_HANDLE adapter);
 
-// Paused to Halted; bindings must be closed. What the PMD held until now is completed here, so that
+// Paused to Halted, paused first if it runs; bindings must be closed. What the PMD held until now is completed here, so that
 // the counters are final afterwards.
 NIMBL_API void nimbl_adapter_halt(NDIS_HANDLE adapter);
+
+// Have the miniport reset its device, in whatever state it is; those above are told of begin and end. The
+// same happens by itself where the miniport says that it hangs. Returns 0, -ENOTSUP when it has no reset,
+// -EBUSY, -EIO, or -ETIMEDOUT when it does not finish. WDK: MiniportResetEx, MiniportCheckForHangEx.
+NIMBL_API int nimbl_adapter_reset(NDIS_HANDLE adapter);
+
+// The machine goes down: the miniport quiets its device and frees nothing; the adapter takes part in
+// nothing any more, and its handle may only be closed. WDK: MiniportShutdownEx.
+NIMBL_API void nimbl_adapter_shutdown(NDIS_HANDLE adapter);
 
 // Halt it unless it is, and free it. NULL is accepted.
 NIMBL_API void nimbl_adapter_close(NDIS_HANDLE adapter);
@@ -85,6 +95,10 @@ NIMBL_API int nimbl_binding_open(const char *driver, NDIS_HANDLE adapter,
 
 NIMBL_API int nimbl_binding_restart(NDIS_HANDLE binding);
 NIMBL_API int nimbl_binding_pause(NDIS_HANDLE binding);
+
+NIMBL_API enum nimbl_state nimbl_binding_state(NDIS_HANDLE binding);
+
+// Unbind; pauses it first if it runs. NULL is accepted.
 NIMBL_API void nimbl_binding_close(NDIS_HANDLE binding);
 
 // Fail with -EINVAL for one of `options` that the driver of an adapter or binding did not ask for while it
@@ -118,7 +132,8 @@ NIMBL_API int nimbl_filter_open(const char *driver, NDIS_HANDLE adapter, unsigne
 NIMBL_API int nimbl_filter_restart(NDIS_HANDLE filter);
 NIMBL_API int nimbl_filter_pause(NDIS_HANDLE filter);
 
-// Detach a paused module of a paused stack. NULL is accepted.
+// Detach a module of a stack whose adapter and binding are paused; pauses it first if it runs. NULL is
+// accepted.
 NIMBL_API void nimbl_filter_close(NDIS_HANDLE filter);
 
 // The same to a stack that may be running: it is paused from the top once all its lists are home,
@@ -154,6 +169,11 @@ NIMBL_API int nimbl_stack_pause(NDIS_HANDLE adapter);
 // Restart the stack of an adapter from the bottom.
 NIMBL_API int nimbl_stack_restart(NDIS_HANDLE adapter);
 
+// Whether a filter asked for its stack to be restarted (NdisFRestartFilter); and doing it, as far as the stack
+// runs. What does not pause runs on; what does not restart stays paused, and the error says what.
+NIMBL_API bool nimbl_stack_wants_restart(NDIS_HANDLE adapter);
+NIMBL_API int nimbl_stack_again(NDIS_HANDLE adapter);
+
 // Let what an adapter receives wait in the device, from the next nimbl_lcores_publish() on until it is
 // held no more.
 NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter, bool held);
@@ -172,6 +192,7 @@ struct nimbl_adapter_info {
 	uint32_t mtu;
 	struct nimbl_offloads offloads;
 	uint32_t data_back_fill, context_back_fill; // bytes that the stack wants in lists sent
+	uint64_t driver_faults;                     // calls of drivers that no state allows
 	struct nimbl_counters counters;             // summed over lcores
 };
 

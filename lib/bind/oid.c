@@ -47,15 +47,12 @@ static bool is_closing(const struct adapter *adapter, NDIS_HANDLE issuer)
 			       : ((const struct binding *)issuer)->is_closing);
 }
 
-// Why a request is refused; NDIS_STATUS_SUCCESS when it is not. Under the lock.
-static NDIS_STATUS refusal(const struct adapter *adapter, NDIS_HANDLE issuer,
-	const NDIS_OID_REQUEST *request, bool is_direct)
+NDIS_STATUS oid_refusal(
+	const struct adapter *adapter, NDIS_HANDLE issuer, const NDIS_OID_REQUEST *request)
 {
 	if (request->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST || oid_list_has(adapter, request))
 		return NDIS_STATUS_INVALID_PARAMETER;
-	if (!has_completion(issuer, is_direct))
-		return NDIS_STATUS_BAD_CHARACTERISTICS;
-	if (adapter->state == NIMBL_HALTED || adapter->state == NIMBL_INITIALIZING)
+	if (!state_is_initialized(adapter->state))
 		return NDIS_STATUS_ADAPTER_NOT_READY;
 	if (is_closing(adapter, issuer))
 		return NDIS_STATUS_CLOSING;
@@ -94,7 +91,9 @@ static NDIS_STATUS admit(struct adapter *adapter, NDIS_HANDLE issuer, NDIS_OID_R
 	bool is_direct, struct filter **filter)
 {
 	calls_lock();
-	NDIS_STATUS status = refusal(adapter, issuer, request, is_direct);
+	NDIS_STATUS status = oid_refusal(adapter, issuer, request);
+	if (status == NDIS_STATUS_SUCCESS && !has_completion(issuer, is_direct))
+		status = NDIS_STATUS_BAD_CHARACTERISTICS;
 	if (status == NDIS_STATUS_SUCCESS) {
 		*oid_note_of(request) = (struct oid_note){.issuer = issuer, .is_direct = is_direct};
 		*filter = calls_below(adapter, issuer, is_direct ? takes_direct : takes_requests);

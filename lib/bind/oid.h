@@ -21,6 +21,10 @@ static inline struct oid_note *oid_note_of(NDIS_OID_REQUEST *request)
 	return (struct oid_note *)(void *)request->NdisReserved;
 }
 
+// Why a request is refused; NDIS_STATUS_SUCCESS when it is not. Under the lock.
+NDIS_STATUS oid_refusal(
+	const struct adapter *adapter, NDIS_HANDLE issuer, const NDIS_OID_REQUEST *request);
+
 // The list of an adapter's requests, oldest first. All under the lock of calls.h.
 bool oid_list_has(const struct adapter *adapter, const NDIS_OID_REQUEST *request);
 void oid_list_add(struct adapter *adapter, NDIS_OID_REQUEST *request);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The requests that are under way, and giving them back.
-#include "nimbl_log.h"
 #include "oid.h"
 
 // The link that leads to a request, or the empty one at the end.
@@ -85,10 +84,9 @@ static bool current_end(
 	return true;
 }
 
-static void complain(NDIS_HANDLE holder)
+static void complain(struct adapter *adapter, NDIS_HANDLE holder)
 {
-	nimbl_log(NIMBL_LOG_ERROR, "%s completes a request that it does not have",
-		nimbl_object_name(holder));
+	driver_fault(adapter, holder, "completes a request that it does not have");
 }
 
 void oid_complete(
@@ -103,7 +101,7 @@ void oid_complete(
 	if (is_under_way)
 		oid_deliver(&note, request, status);
 	else if (!was_current) // else it was given up
-		complain(holder);
+		complain(adapter, holder);
 }
 
 void oid_answered(struct adapter *adapter, NDIS_HANDLE holder, NDIS_OID_REQUEST *request)
@@ -115,5 +113,5 @@ void oid_answered(struct adapter *adapter, NDIS_HANDLE holder, NDIS_OID_REQUEST 
 	bool is_under_way = take(adapter, holder, request, &note);
 	calls_unlock();
 	if (!is_under_way && !was_current)
-		complain(holder);
+		complain(adapter, holder);
 }

@@ -6,73 +6,16 @@
 #include <string.h>
 
 #include "calls.h"
-#include "unicode.h"
-
-// What NdisOpenAdapterEx gets back from the bind handler as BindContext.
-struct bind_request {
-	struct adapter *adapter;
-	const struct nimbl_option *options;
-	struct binding *binding; // set when the adapter was opened
-};
 
 static void binding_free(struct binding *binding)
 {
-	if (binding->driver != NULL)
+	if (binding->driver != NULL) {
+		TAILQ_REMOVE(&binding->driver->opened, binding, link);
 		binding->driver->bindings--;
+	}
 	options_free(&binding->options);
 	binding->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(binding);
-}
-
-int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
-	const struct nimbl_option *options, NDIS_HANDLE *result)
-{
-	struct protocol_driver *driver = protocol_driver_find(driver_name);
-	struct adapter *adapter = handle;
-	struct bind_request request = {.adapter = adapter, .options = options};
-	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes = &adapter->attributes;
-	const struct back_fill fill = back_fill_of(adapter);
-	struct unicode name;
-	NDIS_BIND_PARAMETERS parameters = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_BIND_PARAMETERS,
-				.Revision = NDIS_BIND_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_BIND_PARAMETERS_REVISION_1,
-			},
-		.AdapterName = unicode_of(&name, adapter->name),
-		.BoundIfIndex = adapter->index,
-		.MediaType = attributes->MediaType,
-		.PhysicalMediumType = attributes->PhysicalMediumType,
-		.MtuSize = attributes->MtuSize,
-		.XmitLinkSpeed = attributes->XmitLinkSpeed,
-		.RcvLinkSpeed = attributes->RcvLinkSpeed,
-		.MediaConnectState = attributes->MediaConnectState,
-		.LookaheadSize = attributes->LookaheadSize,
-		.SupportedPacketFilters = attributes->SupportedPacketFilters,
-		.MacAddressLength = attributes->MacAddressLength,
-		.DataBackFillSize = fill.data_bytes,
-		.ContextBackFillSize = fill.context_bytes,
-		.MacOptions = attributes->MacOptions,
-		.DefaultOffloadConfiguration = adapter->has_offload ? &adapter->offload : NULL,
-	};
-
-	if (driver == NULL)
-		return -ENOENT;
-	memcpy(parameters.CurrentMacAddress, attributes->CurrentMacAddress,
-		sizeof(parameters.CurrentMacAddress));
-	nimbl_clear_error();
-	NDIS_STATUS status =
-		driver->handlers.BindAdapterHandlerEx(driver->context, &request, &parameters);
-	if (status != NDIS_STATUS_SUCCESS || request.binding == NULL) {
-		if (nimbl_last_error()->code == 0)
-			nimbl_fail(EIO, "protocol '%s' does not bind to port '%s': %s", driver_name,
-				adapter->name, nimbl_status_text(status).text);
-		return -nimbl_last_error()->code;
-	}
-	request.binding->state = NIMBL_PAUSED;
-	*result = request.binding;
-	return 0;
 }
 
 NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
@@ -80,11 +23,14 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 {
 	struct protocol_driver *driver = protocol;
 	struct bind_request *request = bind_context;
-	struct adapter *adapter = request->adapter;
+	struct adapter *adapter = request != NULL ? request->adapter : NULL;
 	struct binding *binding;
 
-	if (!nimbl_object_is(protocol, NIMBL_OBJECT_PROTOCOL_DRIVER))
+	if (adapter == NULL || !nimbl_object_is(protocol, NIMBL_OBJECT_PROTOCOL_DRIVER) ||
+		parameters->Header.Type != NDIS_OBJECT_TYPE_OPEN_PARAMETERS)
 		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!state_is_initialized(adapter->state))
+		return NDIS_STATUS_ADAPTER_NOT_READY;
 	if (adapter->binding != NULL) {
 		nimbl_fail(EBUSY, "port '%s' is taken by %s", adapter->name,
 			nimbl_object_name(adapter->binding));
@@ -106,12 +52,12 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 	binding->adapter = adapter;
 	binding->context = context;
 	binding->state = NIMBL_INITIALIZING;
+	TAILQ_INSERT_TAIL(&driver->opened, binding, link);
 	adapter->binding = binding;
-	request->binding = binding;
 	*handle = binding;
 	if (stack_freeze(adapter) == 0)
 		return NDIS_STATUS_SUCCESS;
-	adapter->binding = request->binding = NULL;
+	adapter->binding = NULL;
 	binding_free(binding);
 	return NDIS_STATUS_RESOURCES;
 }
@@ -121,6 +67,10 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
 	struct binding *binding = handle;
 	struct adapter *adapter = binding->adapter;
 
+	if (binding->state == NIMBL_RUNNING) {
+		driver_fault(adapter, binding, "closes while it runs");
+		binding->state = NIMBL_PAUSED; // takes nothing from now on
+	}
 	oid_end(adapter, binding);
 	calls_lock();
 	adapter->binding = NULL;
@@ -158,17 +108,20 @@ VOID NdisCompleteNetPnPEvent(
 	NDIS_HANDLE handle, NET_PNP_EVENT_NOTIFICATION *event, NDIS_STATUS status)
 {
 	struct binding *binding = handle;
+	bool was_pending;
 
 	switch (event->NetPnPEvent.NetEvent) {
 	case NetEventPause:
-		pending_complete(&binding->pending, OPERATION_PAUSE, status);
+		was_pending = pending_complete(&binding->pending, OPERATION_PAUSE, status);
 		break;
 	case NetEventRestart:
-		pending_complete(&binding->pending, OPERATION_RESTART, status);
+		was_pending = pending_complete(&binding->pending, OPERATION_RESTART, status);
 		break;
 	default:
-		pending_complete(&binding->event_pending, OPERATION_EVENT, status);
+		was_pending = pending_complete(&binding->event_pending, OPERATION_EVENT, status);
 	}
+	if (!was_pending)
+		driver_fault(binding->adapter, binding, "completes an event that is not under way");
 }
 
 int nimbl_binding_restart(NDIS_HANDLE handle)
@@ -225,10 +178,7 @@ int binding_pause(struct binding *binding, ULONG reason)
 	return ret;
 }
 
-void nimbl_binding_close(NDIS_HANDLE handle)
+enum nimbl_state nimbl_binding_state(NDIS_HANDLE handle)
 {
-	struct binding *binding = handle;
-
-	if (binding != NULL)
-		binding->driver->handlers.UnbindAdapterHandlerEx(NULL, binding->context);
+	return ((struct binding *)handle)->state;
 }

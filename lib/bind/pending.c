@@ -44,11 +44,17 @@ static bool replace(struct pending *pending, uint64_t from, uint64_t to)
 		&pending->word, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-void pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status)
+bool pending_is(const struct pending *pending, enum operation operation)
 {
-	if (!take_overdue(pending, operation))
-		replace(pending, word_of(operation, NDIS_STATUS_PENDING),
-			word_of(operation, status));
+	return __atomic_load_n(&pending->word, __ATOMIC_ACQUIRE) ==
+	       word_of(operation, NDIS_STATUS_PENDING);
+}
+
+bool pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status)
+{
+	return take_overdue(pending, operation) ||
+	       replace(pending, word_of(operation, NDIS_STATUS_PENDING),
+		       word_of(operation, status));
 }
 
 static bool is_over(struct pending *pending, enum operation operation, NDIS_STATUS *status)

@@ -58,8 +58,10 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indicatio
 {
 	struct adapter *adapter = handle;
 
-	if (adapter->state == NIMBL_HALTED)
+	if (adapter->state == NIMBL_HALTED || adapter->state == NIMBL_SHUTDOWN) {
+		driver_fault(adapter, adapter, "indicates a status after its end");
 		return;
+	}
 	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&
 		indication->StatusBufferSize >= NDIS_SIZEOF_LINK_STATE_REVISION_1)
 		memcpy(&adapter->link, indication->StatusBuffer, NDIS_SIZEOF_LINK_STATE_REVISION_1);
@@ -130,7 +132,7 @@ NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE handle, NET_PNP_EVENT_NOTIFICATION *eve
 {
 	struct adapter *adapter = handle;
 
-	if (!may_pass(event) || adapter->state == NIMBL_HALTED)
+	if (!may_pass(event) || !state_is_initialized(adapter->state))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	return tell_up(adapter, adapter, event);
 }

@@ -5,10 +5,6 @@
 #include "bind_priv.h"
 #include "unicode.h"
 
-VOID NdisMResetComplete(NDIS_HANDLE adapter, NDIS_STATUS status, BOOLEAN addressing_reset)
-{
-}
-
 static void set_null(void *place)
 {
 	if (place != NULL)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bind_priv.h"
+#include "calls.h"
 
 // What ran before a change, and is to run after it.
 struct was {
@@ -178,6 +178,40 @@ int nimbl_filter_reconfigure(NDIS_HANDLE *handle, const struct nimbl_option *opt
 	nimbl_filter_close(old);
 	*handle = filter;
 	return restart(adapter, &was);
+}
+
+NDIS_STATUS NdisFRestartFilter(NDIS_HANDLE handle)
+{
+	struct filter *filter = handle;
+
+	calls_lock();
+	bool may = calls_has_place(filter);
+	if (may)
+		filter->adapter->wants_restart = true;
+	calls_unlock();
+	return may ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_PARAMETER;
+}
+
+bool nimbl_stack_wants_restart(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+
+	calls_lock();
+	bool wants = adapter->wants_restart;
+	calls_unlock();
+	return wants;
+}
+
+int nimbl_stack_again(NDIS_HANDLE handle)
+{
+	struct adapter *adapter = handle;
+	struct was was;
+
+	calls_lock();
+	adapter->wants_restart = false;
+	calls_unlock();
+	int ret = change_begin(adapter, NDIS_PAUSE_FILTER_RESTART_STACK, &was);
+	return ret < 0 ? ret : restart(adapter, &was);
 }
 
 void nimbl_adapter_hold(NDIS_HANDLE handle, bool held)

@@ -8,6 +8,7 @@
 
 #include "engine_priv.h"
 #include "nimbl_driver.h"
+#include "nimbl_log.h"
 
 static int fails_at(const struct nimbl_conf *conf, const struct nimbl_conf_filter *filter, int ret)
 {
@@ -187,4 +188,16 @@ int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *por
 	int other = other_port(engine, to_of(options));
 	change_begin(engine, i, other);
 	return change_end(engine, i, other, nimbl_filter_reconfigure(&filter, options));
+}
+
+void nimbl_engine_serve(struct nimbl_engine *engine)
+{
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		if (!nimbl_stack_wants_restart(engine->adapters[i]))
+			continue;
+		change_begin(engine, i);
+		if (change_end(engine, i, nimbl_stack_again(engine->adapters[i])) < 0)
+			nimbl_log(NIMBL_LOG_ERROR, "port '%s': %s", engine->conf->ports[i].name,
+				nimbl_last_error()->cause);
+	}
 }

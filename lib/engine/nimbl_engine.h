@@ -78,6 +78,10 @@ NIMBL_API int nimbl_engine_stop(struct nimbl_engine *engine);
 // Free the engine; stops it first if it runs. NULL is accepted.
 NIMBL_API void nimbl_engine_close(struct nimbl_engine *engine);
 
+// Do what drivers asked the control thread for: restart the stacks whose filters want it. Call it now and
+// then while the engine runs; what fails is said to the operator.
+NIMBL_API void nimbl_engine_serve(struct nimbl_engine *engine);
+
 // How the engine was laid out, as notices for people: dev mode and why, memory and how it was
 // computed, which lcore polls which queue. Lines end with '\n'.
 NIMBL_API const char *nimbl_engine_plan_text(const struct nimbl_engine *engine);

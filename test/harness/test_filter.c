@@ -131,6 +131,8 @@ static VOID test_detach(NDIS_HANDLE context)
 	struct test_filter *self = context, **link = &modules;
 
 	test_event("detach", self->name);
+	if (self->in_detach != NULL)
+		self->in_detach(self);
 	while (*link != self)
 		link = &(*link)->next;
 	*link = self->next;
@@ -423,6 +425,27 @@ static VOID test_cancel_oid(NDIS_HANDLE context, PVOID id)
 	NdisFCancelOidRequest(self->filter, id);
 }
 
+static NDIS_STATUS test_sync_oid(
+	NDIS_HANDLE context, NDIS_OID_REQUEST *request, PVOID *call_context)
+{
+	struct test_filter *self = context;
+
+	self->sync_asked++;
+	*call_context = self;
+	return self->sync_answer;
+}
+
+static VOID test_sync_complete(
+	NDIS_HANDLE context, NDIS_OID_REQUEST *request, NDIS_STATUS *status, PVOID call_context)
+{
+	struct test_filter *self = context;
+
+	if (call_context != self)
+		abort();
+	self->sync_completed++;
+	self->sync_status = *status;
+}
+
 static NDIS_STATUS test_net_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION *event)
 {
 	struct test_filter *self = context;
@@ -478,8 +501,8 @@ static NDIS_FILTER_DRIVER_CHARACTERISTICS bare(void)
 {
 	return (NDIS_FILTER_DRIVER_CHARACTERISTICS){
 		.Header = {NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
-			NDIS_FILTER_CHARACTERISTICS_REVISION_1,
-			NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1},
+			NDIS_FILTER_CHARACTERISTICS_REVISION_3,
+			NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_3},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
 		.SetFilterModuleOptionsHandler = test_options,
@@ -505,6 +528,8 @@ NDIS_STATUS test_filter_register(void)
 	characteristics.NetPnPEventHandler = test_net_event;
 	characteristics.DevicePnPEventNotifyHandler = test_device_event;
 	characteristics.StatusHandler = test_status;
+	characteristics.SynchronousOidRequestHandler = test_sync_oid;
+	characteristics.SynchronousOidRequestCompleteHandler = test_sync_complete;
 	return NdisFRegisterFilterDriver(
 		driver_object, NULL, &characteristics, &test_filter_driver);
 }

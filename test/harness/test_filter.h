@@ -45,6 +45,8 @@ struct test_filter {
 	void (*in_attach)(struct test_filter *self);
 	void (*in_restart)(struct test_filter *self);
 	void (*in_pause)(struct test_filter *self);
+	void (*in_detach)(struct test_filter *self);
+	NDIS_STATUS sync_answer; // to a synchronous request
 	// What came to pass.
 	NDIS_FILTER_ATTACH_PARAMETERS attach;
 	bool has_names;
@@ -59,7 +61,9 @@ struct test_filter {
 	bool pause_pends;
 	struct test_oids oids;
 	uint32_t net_events, device_events;
-	bool attach_only; // has not attached yet
+	uint32_t sync_asked, sync_completed;
+	NDIS_STATUS sync_status; // of the last that completed
+	bool attach_only;        // has not attached yet
 	struct test_filter *next;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The miniport driver of the tests. Its option "initialize" tells it to fail: "status" with a status
-// only, "error" with an error of its own.
+// only, "error" with an error of its own. "lacks" names the attributes that it leaves out.
 #include "test_miniport.h"
 
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include "test_events.h"
 
 uint32_t test_miniport_initialized, test_miniport_halted;
+
+void (*test_miniport_in_initialize)(struct test_miniport *self);
 
 static NDIS_HANDLE driver_handle;
 
@@ -40,13 +42,26 @@ static NDIS_STATUS attributes_set(struct test_miniport *self)
 		.ContextBackFillSize = TEST_MINIPORT_CONTEXT,
 		.CurrentMacAddress = {2, 0, 0, 0, 0, 1},
 	};
+	const char *lacks = nimbl_option(self->adapter, "lacks", "");
+
+	if (strcmp(lacks, "registration") == 0)
+		return NDIS_STATUS_SUCCESS;
 	NDIS_STATUS status = NdisMSetMiniportAttributes(
 		self->adapter, (NDIS_MINIPORT_ADAPTER_ATTRIBUTES *)&registration);
 
-	return status != NDIS_STATUS_SUCCESS
+	return status != NDIS_STATUS_SUCCESS || strcmp(lacks, "general") == 0
 		       ? status
 		       : NdisMSetMiniportAttributes(
 				 self->adapter, (NDIS_MINIPORT_ADAPTER_ATTRIBUTES *)&general);
+}
+
+void test_miniport_free(struct test_miniport *self)
+{
+	if (nimbl_pool_close(self->pool) < 0) {
+		fprintf(stderr, "%s\n", nimbl_last_error()->cause);
+		abort();
+	}
+	free(self);
 }
 
 static NDIS_STATUS test_initialize(
@@ -77,19 +92,19 @@ static NDIS_STATUS test_initialize(
 	self->pool = nimbl_nbl_pool_open(adapter, &pool, &options);
 	if (self->pool == NULL || attributes_set(self) != NDIS_STATUS_SUCCESS)
 		abort();
+	if (strcmp(nimbl_option(adapter, "lacks", ""), "registration") == 0) {
+		test_miniport_free(self); // nobody will name it
+		return NDIS_STATUS_SUCCESS;
+	}
+	if (test_miniport_in_initialize != NULL)
+		test_miniport_in_initialize(self);
 	test_miniport_initialized++;
 	return NDIS_STATUS_SUCCESS;
 }
 
 static VOID test_halt(NDIS_HANDLE context, NDIS_HALT_ACTION action)
 {
-	struct test_miniport *self = context;
-
-	if (nimbl_pool_close(self->pool) < 0) {
-		fprintf(stderr, "%s\n", nimbl_last_error()->cause);
-		abort();
-	}
-	free(self);
+	test_miniport_free(context);
 	test_miniport_halted++;
 }
 
@@ -114,6 +129,8 @@ static NDIS_STATUS test_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAM
 	self->restarts++;
 	test_event("restart", "miniport");
 	complete_late(self);
+	if (self->in_restart != NULL)
+		self->in_restart();
 	if (self->indicates_in_restart)
 		test_miniport_indicate(self, 1, 0, 0, NULL);
 	if (self->restart_us == 0)
@@ -137,6 +154,8 @@ static NDIS_STATUS test_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETER
 	self->pauses++;
 	test_event("pause", "miniport");
 	complete_late(self);
+	if (self->in_pause != NULL)
+		self->in_pause();
 	if (self->pause_us == 0)
 		return NDIS_STATUS_SUCCESS;
 	if (self->pause_us != TEST_MINIPORT_NEVER)
@@ -172,6 +191,38 @@ static VOID test_return(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags
 
 static VOID test_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
 {
+	((struct test_miniport *)context)->cancels++;
+}
+
+static BOOLEAN test_check_for_hang(NDIS_HANDLE context)
+{
+	struct test_miniport *self = context;
+	bool hangs = self->hangs;
+
+	self->hangs = false;
+	__atomic_fetch_add(&self->hang_looks, 1, __ATOMIC_RELEASE);
+	return hangs;
+}
+
+static NDIS_STATUS test_reset(NDIS_HANDLE context, BOOLEAN *addressing_reset)
+{
+	struct test_miniport *self = context;
+
+	__atomic_fetch_add(&self->resets, 1, __ATOMIC_RELEASE);
+	return self->reset_answer;
+}
+
+static VOID test_shutdown(NDIS_HANDLE context, NDIS_SHUTDOWN_ACTION action)
+{
+	((struct test_miniport *)context)->shutdowns++;
+}
+
+static NDIS_STATUS test_sync_oid(NDIS_HANDLE context, NDIS_OID_REQUEST *request)
+{
+	struct test_miniport *self = context;
+
+	self->sync_asked++;
+	return self->sync_answer;
 }
 
 static NDIS_STATUS test_oid(NDIS_HANDLE context, NDIS_OID_REQUEST *request)
@@ -234,12 +285,10 @@ static VOID test_unload(DRIVER_OBJECT *driver)
 	NdisMDeregisterMiniportDriver(driver_handle);
 }
 
-static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+void test_miniport_handlers(NDIS_MINIPORT_DRIVER_CHARACTERISTICS *to)
 {
-	NDIS_MINIPORT_DRIVER_CHARACTERISTICS characteristics = {
-		.Header = {NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
-			NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
-			NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2},
+	*to = (NDIS_MINIPORT_DRIVER_CHARACTERISTICS){
+		.Header = to->Header,
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
 		.InitializeHandlerEx = test_initialize,
@@ -254,9 +303,23 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 		.CancelOidRequestHandler = test_cancel_oid,
 		.DirectOidRequestHandler = test_direct_oid,
 		.CancelDirectOidRequestHandler = test_cancel_oid,
+		.SynchronousOidRequestHandler = test_sync_oid,
+		.CheckForHangHandlerEx = test_check_for_hang,
+		.ResetHandlerEx = test_reset,
+		.ShutdownHandlerEx = test_shutdown,
 		.DevicePnPEventNotifyHandler = test_device_event,
 	};
+}
 
+static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	NDIS_MINIPORT_DRIVER_CHARACTERISTICS characteristics = {
+		.Header = {NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
+			NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_3,
+			NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_3},
+	};
+
+	test_miniport_handlers(&characteristics);
 	return NdisMRegisterMiniportDriver(
 		driver, registry_path, NULL, &characteristics, &driver_handle);
 }

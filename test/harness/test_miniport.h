@@ -29,6 +29,9 @@ struct test_miniport {
 	uint32_t restart_us, pause_us; // pend, and complete so much later; 0: do not pend
 	bool indicates_in_restart;     // one list, from within the restart handler
 	bool completes_late;           // an earlier pause, from within the next handler
+	bool hangs;                    // says so when it is next asked
+	NDIS_STATUS reset_answer, sync_answer;
+	void (*in_restart)(void), (*in_pause)(void);
 	// Sent lists, kept.
 	NET_BUFFER_LIST *sent[TEST_MINIPORT_RECORDS];
 	uint32_t sent_count, send_calls;
@@ -36,7 +39,7 @@ struct test_miniport {
 	// Returned lists, in order; they are in their pool again.
 	NET_BUFFER_LIST *returned[TEST_MINIPORT_RECORDS];
 	uint32_t returned_count;
-	uint32_t restarts, pauses;
+	uint32_t restarts, pauses, resets, shutdowns, cancels, hang_looks, sync_asked;
 	struct test_oids oids;
 	uint32_t direct_asked;
 	uint32_t device_events;
@@ -45,6 +48,15 @@ struct test_miniport {
 
 // Figures over all adapters of this driver, for what is left after one is gone.
 extern uint32_t test_miniport_initialized, test_miniport_halted;
+
+// Called while an adapter initializes, its attributes set; NULL: nothing is.
+extern void (*test_miniport_in_initialize)(struct test_miniport *self);
+
+// The handlers of the driver, for drivers of other names; `to` has its header.
+void test_miniport_handlers(NDIS_MINIPORT_DRIVER_CHARACTERISTICS *to);
+
+// Free what a miniport has that was shut down, which frees nothing: its adapter is closed.
+void test_miniport_free(struct test_miniport *self);
 
 // Take `count` lists with frames of 60 bytes, each beginning with its number from `first` on, and
 // indicate them as one chain. `lists`, unless NULL, is told which.

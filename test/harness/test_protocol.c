@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The protocol driver of the tests. With its option "bind" as "close" it opens the adapter, closes it
-// again and refuses.
+// The protocol driver of the tests. Its option "bind" says how its bind handler ends once the adapter is
+// open: "close" it again and refuse, "refuse" without closing, "later" and "never".
 #include "test_protocol.h"
 
 #include <stdlib.h>
@@ -9,7 +9,10 @@
 #include "nimbl_driver.h"
 #include "test_events.h"
 
-static NDIS_HANDLE protocol;
+NDIS_HANDLE test_protocol_driver;
+void (*test_protocol_in_bind)(struct test_binding *self);
+
+static DRIVER_OBJECT *driver_object;
 static struct test_binding *bindings;
 
 static NDIS_STATUS test_bind(
@@ -24,7 +27,8 @@ static NDIS_STATUS test_bind(
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
 	self->parameters = *parameters;
-	NDIS_STATUS status = NdisOpenAdapterEx(protocol, self, &open, bind_context, &self->binding);
+	NDIS_STATUS status =
+		NdisOpenAdapterEx(test_protocol_driver, self, &open, bind_context, &self->binding);
 	if (status != NDIS_STATUS_SUCCESS) {
 		free(self);
 		return status;
@@ -36,19 +40,35 @@ static NDIS_STATUS test_bind(
 	}
 	self->next = bindings;
 	bindings = self;
-	return NDIS_STATUS_SUCCESS;
+	if (test_protocol_in_bind != NULL)
+		test_protocol_in_bind(self);
+	// "later": by a completion, which may as well come at once. "never": not at all.
+	const char *how = nimbl_option(self->binding, "bind", "");
+	if (strcmp(how, "later") == 0)
+		NdisCompleteBindAdapterEx(bind_context, NDIS_STATUS_SUCCESS);
+	if (strcmp(how, "refuse") == 0) {
+		bindings = self->next;
+		free(self);
+		return NDIS_STATUS_RESOURCES; // with the adapter left open
+	}
+	return how[0] != '\0' ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
 }
 
 static NDIS_STATUS test_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 {
 	struct test_binding *self = context, **link = &bindings;
 
+	test_event("unbind", "protocol");
+	if (self->in_unbind != NULL)
+		self->in_unbind();
 	while (*link != self)
 		link = &(*link)->next;
 	*link = self->next;
-	NdisCloseAdapterEx(self->binding);
+	if (!self->unbind_forgets)
+		NdisCloseAdapterEx(self->binding);
 	free(self);
-	return NDIS_STATUS_SUCCESS;
+	NdisCompleteUnbindAdapterEx(unbind_context);
+	return NDIS_STATUS_PENDING; // which ended already
 }
 
 static VOID test_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
@@ -81,11 +101,16 @@ static NDIS_STATUS test_net_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATIO
 		self->restarts++;
 		test_event("restart", "protocol");
 		attributes_note(self, event->NetPnPEvent.Buffer);
+		if (self->in_restart != NULL)
+			self->in_restart();
 		return self->restart_status;
 	case NetEventPause:
 		self->pauses++;
 		test_event("pause", "protocol");
-		return NDIS_STATUS_SUCCESS;
+		if (self->in_pause != NULL)
+			self->in_pause();
+		self->pausing = event;
+		return self->pause_pends ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
 	default:
 		self->net_events++;
 		self->net_event = event;
@@ -158,10 +183,10 @@ static VOID test_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG fla
 
 static VOID test_unload(DRIVER_OBJECT *driver)
 {
-	NdisDeregisterProtocolDriver(protocol);
+	NdisDeregisterProtocolDriver(test_protocol_driver);
 }
 
-static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+NDIS_STATUS test_protocol_register(void)
 {
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
 		.Header = {NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
@@ -181,8 +206,14 @@ static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 		.SendNetBufferListsCompleteHandler = test_complete,
 	};
 
+	return NdisRegisterProtocolDriver(driver_object, &characteristics, &test_protocol_driver);
+}
+
+static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
 	driver->DriverUnload = test_unload;
-	return NdisRegisterProtocolDriver(driver, &characteristics, &protocol);
+	driver_object = driver;
+	return test_protocol_register();
 }
 
 struct test_binding *test_binding_of(NDIS_HANDLE binding)
@@ -201,6 +232,16 @@ uint32_t test_bindings_count(void)
 	for (const struct test_binding *b = bindings; b != NULL; b = b->next)
 		count++;
 	return count;
+}
+
+void test_bindings_forget(void)
+{
+	while (bindings != NULL) {
+		struct test_binding *gone = bindings;
+
+		bindings = gone->next;
+		free(gone);
+	}
 }
 
 NET_BUFFER_LIST *test_chain(NET_BUFFER_LIST *const *lists, uint32_t count)

@@ -24,6 +24,9 @@ struct test_binding {
 	void (*on_receive)(struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count,
 		ULONG flags); // instead of keeping or returning
 	void *arg;            // of on_receive
+	void (*in_restart)(void), (*in_pause)(void), (*in_unbind)(void);
+	bool pause_pends, unbind_forgets; // an event that the test ends; the binding stays open
+	NET_PNP_EVENT_NOTIFICATION *pausing;
 	// Received lists that were kept, in the order in which they came.
 	NET_BUFFER_LIST *held[TEST_PROTOCOL_RECORDS];
 	uint32_t held_count;
@@ -50,11 +53,23 @@ struct test_binding {
 	struct test_binding *next;
 };
 
+// Called in the bind handler, with the adapter open; NULL: nothing is.
+extern void (*test_protocol_in_bind)(struct test_binding *self);
+
+// The driver's own handle.
+extern NDIS_HANDLE test_protocol_driver;
+
+// Register the driver again, after a test has deregistered it.
+NDIS_STATUS test_protocol_register(void);
+
 // The protocol's side of a binding that nimbl_binding_open() made. NULL when it is none of ours.
 struct test_binding *test_binding_of(NDIS_HANDLE binding);
 
 // Bindings that are open.
 uint32_t test_bindings_count(void);
+
+// Forget all bindings, which the engine has closed.
+void test_bindings_forget(void);
 
 // Link `count` lists to a chain, in order. Returns the first.
 NET_BUFFER_LIST *test_chain(NET_BUFFER_LIST *const *lists, uint32_t count);

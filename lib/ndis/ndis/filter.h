@@ -284,6 +284,16 @@ NIMBL_NDIS_API NDIS_STATUS NdisFOidRequest(
 NIMBL_NDIS_API NDIS_STATUS NdisFDirectOidRequest(
 	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
 
+// As NdisSynchronousOidRequest, from this filter down. WDK: NdisFSynchronousOidRequest.
+NIMBL_NDIS_API NDIS_STATUS NdisFSynchronousOidRequest(
+	NDIS_HANDLE NdisFilterHandle, NDIS_OID_REQUEST *OidRequest);
+
+// Have the stack of this filter paused and restarted, because what it adds to restart attributes has
+// changed. Not inside this call: the control thread does it, soon (nimbl_stack_again()). Returns
+// NDIS_STATUS_SUCCESS, or NDIS_STATUS_INVALID_PARAMETER while attaching or detaching. Any thread but
+// lcores. WDK: NdisFRestartFilter.
+NIMBL_NDIS_API NDIS_STATUS NdisFRestartFilter(NDIS_HANDLE NdisFilterHandle);
+
 // Give a request from above back that was answered with NDIS_STATUS_PENDING, once; what the filter does
 // not have is said to the operator and otherwise ignored. Control threads.
 // WDK: NdisFOidRequestComplete, NdisFDirectOidRequestComplete.

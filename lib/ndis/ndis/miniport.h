@@ -283,7 +283,8 @@ NIMBL_NDIS_API VOID NdisMPauseComplete(NDIS_HANDLE MiniportAdapterHandle);
 // the adapter Paused. Any thread, once. WDK: NdisMRestartComplete.
 NIMBL_NDIS_API VOID NdisMRestartComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status);
 
-// Ends a reset. The engine asks for none, so that there is nothing to end. WDK: NdisMResetComplete.
+// Ends a reset that the handler answered with NDIS_STATUS_PENDING; those above are told. The engine keeps no
+// addresses or packet filters that it would set again. Any thread, once. WDK: NdisMResetComplete.
 NIMBL_NDIS_API VOID NdisMResetComplete(
 	NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status, BOOLEAN AddressingReset);
 

@@ -191,6 +191,12 @@ NIMBL_NDIS_API NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle,
 	NDIS_HANDLE ProtocolBindingContext, NDIS_OPEN_PARAMETERS *OpenParameters,
 	NDIS_HANDLE BindContext, NDIS_HANDLE *NdisBindingHandle);
 
+// End a bind or unbind handler that answered NDIS_STATUS_PENDING, with the context that it was given: a bind
+// with what it came to, after NdisOpenAdapterEx if that is success. Any thread, once.
+// WDK: NdisCompleteBindAdapterEx, NdisCompleteUnbindAdapterEx.
+NIMBL_NDIS_API VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status);
+NIMBL_NDIS_API VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext);
+
 // Ask the modules below, filters first. Returns what it comes to, or NDIS_STATUS_PENDING: then
 // OidRequestCompleteHandler gets it back (of a direct one: DirectOidRequestCompleteHandler).
 // perhaps inside this call. Refused with NDIS_STATUS_ADAPTER_NOT_READY while the adapter is halted,
@@ -200,6 +206,13 @@ NIMBL_NDIS_API NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle,
 NIMBL_NDIS_API NDIS_STATUS NdisOidRequest(
 	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
 NIMBL_NDIS_API NDIS_STATUS NdisDirectOidRequest(
+	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
+
+// Ask the modules below and have the answer when this returns: filters that have the handlers see it on
+// its way down and up, each may end it. Not queued behind other requests, and nobody can cancel it.
+// Refused as NdisOidRequest refuses, but for threads; takes a lock, so not for every packet. Any thread.
+// WDK: NdisSynchronousOidRequest.
+NIMBL_NDIS_API NDIS_STATUS NdisSynchronousOidRequest(
 	NDIS_HANDLE NdisBindingHandle, NDIS_OID_REQUEST *OidRequest);
 
 // Ask the modules below to end requests with this RequestId soon: they complete all the same, with
