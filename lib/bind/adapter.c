@@ -270,12 +270,13 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 {
 	const struct adapter *adapter = handle;
 	const struct back_fill fill = back_fill_of(adapter);
+	const NDIS_LINK_STATE link = link_now(adapter);
 
 	*info = (struct nimbl_adapter_info){
 		.name = adapter->name,
 		.state = adapter->state,
-		.link_up = adapter->link.MediaConnectState == MediaConnectStateConnected,
-		.link_bps = adapter->link.XmitLinkSpeed,
+		.link_up = link.MediaConnectState == MediaConnectStateConnected,
+		.link_bps = link.XmitLinkSpeed,
 		.mtu = adapter->attributes.MtuSize,
 		.offloads = adapter->offloads,
 		.data_back_fill = fill.data_bytes,

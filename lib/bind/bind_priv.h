@@ -253,5 +253,8 @@ struct back_fill back_fill_of(const struct adapter *adapter);
 // NDIS_STATUS_REQUEST_ABORTED and said to the operator. Control thread.
 void oid_end(struct adapter *adapter, NDIS_HANDLE module);
 
+// The link as the miniport said last, whichever thread that did.
+NDIS_LINK_STATE link_now(const struct adapter *adapter);
+
 // After the place of a filter or binding was closed: wait until nobody calls it. Control thread.
 void calls_drain(NDIS_HANDLE module, const unsigned int *calls);

@@ -63,6 +63,7 @@ static int attach(struct filter *filter)
 {
 	const struct adapter *adapter = filter->adapter;
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *attributes = &adapter->attributes;
+	const NDIS_LINK_STATE link = link_now(adapter);
 	struct unicode module, base;
 	NDIS_FILTER_ATTACH_PARAMETERS parameters = {
 		.Header =
@@ -76,10 +77,10 @@ static int attach(struct filter *filter)
 		.BaseMiniportName = &base.string,
 		.BaseMiniportIfIndex = adapter->index,
 		.LowerIfIndex = adapter->index,
-		.MediaConnectState = adapter->link.MediaConnectState,
+		.MediaConnectState = link.MediaConnectState,
 		.MediaDuplexState = attributes->MediaDuplexState,
-		.XmitLinkSpeed = adapter->link.XmitLinkSpeed,
-		.RcvLinkSpeed = adapter->link.RcvLinkSpeed,
+		.XmitLinkSpeed = link.XmitLinkSpeed,
+		.RcvLinkSpeed = link.RcvLinkSpeed,
 		.MiniportMediaType = attributes->MediaType,
 		.MiniportPhysicalMediaType = attributes->PhysicalMediumType,
 		.MacAddressLength = attributes->MacAddressLength,

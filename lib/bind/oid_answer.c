@@ -24,20 +24,21 @@ static struct answer bytes_of(const void *from, uint32_t bytes)
 	return (struct answer){.from = from, .bytes = from != NULL ? bytes : 0};
 }
 
-static struct answer of_link(const struct adapter *adapter, NDIS_OID oid)
+static struct answer of_link(const NDIS_LINK_STATE *link, NDIS_OID oid)
 {
 	switch (oid) {
 	case OID_GEN_LINK_SPEED:
-		return number((uint32_t)(adapter->link.XmitLinkSpeed / LINK_SPEED_UNIT));
+		return number((uint32_t)(link->XmitLinkSpeed / LINK_SPEED_UNIT));
 	case OID_GEN_LINK_STATE:
-		return bytes_of(&adapter->link, NDIS_SIZEOF_LINK_STATE_REVISION_1);
+		return bytes_of(link, NDIS_SIZEOF_LINK_STATE_REVISION_1);
 	default: // OID_GEN_MEDIA_CONNECT_STATUS: connected is 0 there
-		return number(adapter->link.MediaConnectState != MediaConnectStateConnected);
+		return number(link->MediaConnectState != MediaConnectStateConnected);
 	}
 }
 
 // Zero bytes: it is none of these.
-static struct answer answer_for(const struct adapter *adapter, NDIS_OID oid)
+static struct answer answer_for(
+	const struct adapter *adapter, const NDIS_LINK_STATE *link, NDIS_OID oid)
 {
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *general = &adapter->attributes;
 
@@ -63,7 +64,7 @@ static struct answer answer_for(const struct adapter *adapter, NDIS_OID oid)
 	case OID_GEN_LINK_SPEED:
 	case OID_GEN_LINK_STATE:
 	case OID_GEN_MEDIA_CONNECT_STATUS:
-		return of_link(adapter, oid);
+		return of_link(link, oid);
 	case OID_802_3_PERMANENT_ADDRESS:
 		return bytes_of(general->PermanentMacAddress, general->MacAddressLength);
 	case OID_802_3_CURRENT_ADDRESS:
@@ -78,13 +79,14 @@ static struct answer answer_for(const struct adapter *adapter, NDIS_OID oid)
 NDIS_STATUS oid_answer(const struct adapter *adapter, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
 	struct _QUERY *query = &request->DATA.QUERY_INFORMATION;
+	const NDIS_LINK_STATE link = link_now(adapter);
 	struct answer answer;
 
 	if (status != NDIS_STATUS_NOT_SUPPORTED ||
 		(request->RequestType != NdisRequestQueryInformation &&
 			request->RequestType != NdisRequestQueryStatistics))
 		return status;
-	answer = answer_for(adapter, query->Oid);
+	answer = answer_for(adapter, &link, query->Oid);
 	if (answer.bytes == 0)
 		return status;
 	query->BytesNeeded = answer.bytes;

@@ -54,6 +54,23 @@ static void indicate(struct adapter *adapter, NDIS_HANDLE from, NDIS_STATUS_INDI
 	}
 }
 
+static void link_note(struct adapter *adapter, const void *link)
+{
+	calls_lock();
+	memcpy(&adapter->link, link, NDIS_SIZEOF_LINK_STATE_REVISION_1);
+	calls_unlock();
+}
+
+NDIS_LINK_STATE link_now(const struct adapter *adapter)
+{
+	NDIS_LINK_STATE link;
+
+	calls_lock();
+	link = adapter->link;
+	calls_unlock();
+	return link;
+}
+
 VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indication)
 {
 	struct adapter *adapter = handle;
@@ -64,7 +81,7 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indicatio
 	}
 	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&
 		indication->StatusBufferSize >= NDIS_SIZEOF_LINK_STATE_REVISION_1)
-		memcpy(&adapter->link, indication->StatusBuffer, NDIS_SIZEOF_LINK_STATE_REVISION_1);
+		link_note(adapter, indication->StatusBuffer);
 	indicate(adapter, adapter, indication);
 }
 
