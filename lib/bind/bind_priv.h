@@ -173,6 +173,7 @@ struct filter_driver *filter_driver_find(const char *name);
 
 // The adapter of a port, or NULL with an error that guesses what was meant.
 struct adapter *adapter_find(const char *name);
+
 // An adapter of the driver is closed.
 void miniport_driver_leave(struct miniport_driver *driver);
 

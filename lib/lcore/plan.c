@@ -128,7 +128,7 @@ void nimbl_polls_hold(const struct nimbl_module *adapter, bool held)
 {
 	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
 		if (is_of_stack(poll, adapter))
-			__atomic_store_n(&poll->receives, held ? 0 : ~(ULONG)0, __ATOMIC_RELAXED);
+			__atomic_store_n(&poll->receives, held ? 0 : ~(ULONG)0, __ATOMIC_RELEASE);
 	}
 }
 

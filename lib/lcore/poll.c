@@ -24,7 +24,7 @@ static inline uint32_t poll_once(const struct nimbl_poll *poll, ULONG max_indica
 	data.Transmit.NumberOfRemainingNbls = 0;
 	data.Transmit.SendCompleteFlags = 0;
 	data.Receive.MaxNblsToIndicate =
-		max_indicate & __atomic_load_n(&poll->receives, __ATOMIC_RELAXED);
+		max_indicate & __atomic_load_n(&poll->receives, __ATOMIC_ACQUIRE);
 	data.Receive.IndicatedNblChain = NULL;
 	data.Receive.NumberOfIndicatedNbls = 0;
 	data.Receive.NumberOfRemainingNbls = 0;

@@ -241,6 +241,7 @@ static __rte_always_inline void bag_add(struct bag *bag, NET_BUFFER_LIST *nbl)
 	if (unlikely(!list_retire_any(pool, nbl)))
 		return;
 	void *element = element_of(pool, nbl);
+	element_goes(element);
 	struct rte_mempool *mp = chunk_of(pool, element);
 	if (unlikely(bag->count == NIMBL_BURST_MAX || (mp != bag->mp && bag->count > 0)))
 		bag_empty(bag);

@@ -47,5 +47,8 @@ NET_BUFFER_LIST *nimbl_handoff_get(struct nimbl_handoff *handoff, bool *for_good
 
 bool nimbl_handoff_is_empty(const struct nimbl_handoff *handoff)
 {
-	return rte_ring_empty((const struct rte_ring *)handoff);
+	const struct rte_ring *ring = (const struct rte_ring *)handoff;
+
+	return __atomic_load_n(&ring->prod.tail, __ATOMIC_RELAXED) ==
+	       __atomic_load_n(&ring->cons.tail, __ATOMIC_RELAXED);
 }

@@ -151,12 +151,17 @@ static void nobody_makes_a_binding_believe_in_a_pause(void **state)
 	stack_close(&stack);
 }
 
+struct late {
+	NDIS_HANDLE binding;
+	NET_PNP_EVENT_NOTIFICATION *event;
+};
+
 static void *completes_later(void *arg)
 {
-	struct test_binding *user = arg;
+	const struct late *late = arg;
 
 	rte_delay_us_sleep(20000);
-	NdisCompleteNetPnPEvent(user->binding, user->net_event, NDIS_STATUS_NOT_SUPPORTED);
+	NdisCompleteNetPnPEvent(late->binding, late->event, NDIS_STATUS_NOT_SUPPORTED);
 	return NULL;
 }
 
@@ -167,9 +172,9 @@ static void an_event_may_pend_at_the_binding(void **state)
 	pthread_t thread;
 
 	mixed_stack_open(&stack);
-	stack.user->net_event = &event;
+	struct late late = {stack.binding, &event};
 	stack.user->net_answer = NDIS_STATUS_PENDING;
-	assert_int_equal(pthread_create(&thread, NULL, completes_later, stack.user), 0);
+	assert_int_equal(pthread_create(&thread, NULL, completes_later, &late), 0);
 	assert_int_equal(NdisMNetPnPEvent(stack.adapter, &event), NDIS_STATUS_NOT_SUPPORTED);
 	pthread_join(thread, NULL);
 	stack_close(&stack);

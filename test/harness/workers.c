@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct {
@@ -41,14 +42,31 @@ static unsigned int first_cpu(void)
 	return cpu;
 }
 
+// All on one CPU, or in turn on each with NIMBL_TEST_CPUS=all.
+static void lcores_text(char *text, size_t size, unsigned int count)
+{
+	const char *cpus = getenv("NIMBL_TEST_CPUS");
+	unsigned int first = first_cpu(), all = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	size_t used;
+
+	if (cpus == NULL || strcmp(cpus, "all") != 0) {
+		snprintf(text, size, "--lcores=(0-%u)@%u", count - 1, first);
+		return;
+	}
+	used = (size_t)snprintf(text, size, "--lcores=0@%u", first);
+	for (unsigned int i = 1; i < count && used < size; i++)
+		used += (size_t)snprintf(
+			text + used, size - used, ",%u@%u", i, first + i % (all - first));
+}
+
 int workers_start(unsigned int count)
 {
-	char lcores[48], prefix[48], log_level[48];
+	char lcores[64], prefix[48], log_level[48];
 	const char *log = getenv("NIMBL_TEST_LOG");
 	char *argv[] = {"nimbl-test", lcores, prefix, log_level, "--no-huge", "-m128", "--no-pci",
 		"--iova-mode=va", "--no-telemetry", NULL};
 
-	snprintf(lcores, sizeof(lcores), "--lcores=(0-%u)@%u", count - 1, first_cpu());
+	lcores_text(lcores, sizeof(lcores), count);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=nimbl-test-%d", (int)getpid());
 	snprintf(log_level, sizeof(log_level), "--log-level=%s", log != NULL ? log : "critical");
 	snprintf(eal.directory, sizeof(eal.directory), "/tmp/nimbl-test-XXXXXX");
