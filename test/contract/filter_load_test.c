@@ -22,13 +22,6 @@ struct load {
 	NDIS_HANDLE filters[PLACES]; // on either port in turn
 };
 
-static unsigned int rounds_asked(void)
-{
-	const char *text = getenv("NIMBL_TEST_ROUNDS");
-
-	return text != NULL ? (unsigned int)strtoul(text, NULL, 10) : ROUNDS;
-}
-
 static void load_open(struct load *load, const char *kind, const char *completion)
 {
 	*load = (struct load){.wire = NULL};
@@ -155,7 +148,7 @@ static void load_close(struct load *load)
 
 static void come_and_go(const char *kind, const char *completion)
 {
-	unsigned int rounds = rounds_asked();
+	unsigned int rounds = rounds_asked(ROUNDS);
 	struct load load;
 
 	load_open(&load, kind, completion);

@@ -8,7 +8,7 @@
 
 #include "ring_port.h"
 
-#define ROUNDS 200u
+#define ROUNDS 200u // NIMBL_TEST_ROUNDS is another number
 
 static void pair_start(struct pair *pair)
 {
@@ -30,10 +30,11 @@ static void pair_pause(struct pair *pair)
 
 static void start_and_stop(const char *completion, const char *tx_lcores)
 {
+	unsigned int rounds = rounds_asked(ROUNDS);
 	struct pair pair;
 
 	pair_open(&pair, "net_null", completion, tx_lcores);
-	for (unsigned int round = 0; round < ROUNDS; round++) {
+	for (unsigned int round = 0; round < rounds; round++) {
 		pair_start(&pair);
 		assert_int_equal(nimbl_lcores_start(), 0);
 		rte_delay_us_sleep(round % 8 * 500);
@@ -43,7 +44,7 @@ static void start_and_stop(const char *completion, const char *tx_lcores)
 		pair_pause(&pair);
 		pair_assert_balanced(&pair);
 	}
-	assert_true(pair_assert_balanced(&pair).received > ROUNDS);
+	assert_true(pair_assert_balanced(&pair).received > rounds);
 	pair_close(&pair);
 }
 

@@ -83,3 +83,10 @@ int workers_start(unsigned int count)
 	}
 	return 0;
 }
+
+unsigned int rounds_asked(unsigned int usual)
+{
+	const char *text = getenv("NIMBL_TEST_ROUNDS");
+
+	return text != NULL ? (unsigned int)strtoul(text, NULL, 10) : usual;
+}
