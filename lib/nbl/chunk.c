@@ -33,7 +33,7 @@ static uint32_t private_bytes(const struct nimbl_pool *pool)
 
 	if (pool_has_lists(pool))
 		bytes += NIMBL_NBL_BYTES + RTE_ALIGN_CEIL(context_room(pool), 64);
-	return bytes;
+	return bytes + pool->lead;
 }
 
 static uint32_t element_bytes(const struct nimbl_pool *pool)
@@ -42,7 +42,8 @@ static uint32_t element_bytes(const struct nimbl_pool *pool)
 		return NIMBL_NBL_BYTES + context_room(pool);
 	if (pool->kind == POOL_MDL)
 		return NIMBL_MDL_BYTES;
-	return (uint32_t)sizeof(struct rte_mbuf) + private_bytes(pool) + pool->data_bytes;
+	return (uint32_t)sizeof(struct rte_mbuf) + private_bytes(pool) + pool->data_bytes -
+	       pool->lead;
 }
 
 static void list_init(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
@@ -78,14 +79,15 @@ static void element_init(struct rte_mempool *mp, void *opaque, void *element, un
 		rte_pktmbuf_init(mp, NULL, element, index);
 		memset(nb, 0, sizeof(*nb));
 		nb->NdisPoolHandle = pool;
-		mdl_init(nimbl_own_mdl(nb), m->buf_addr, m->buf_len, NIMBL_MDL_SEGMENT);
+		mdl_init(nimbl_own_mdl(nb), RTE_PTR_ADD(m, pool->room_offset), pool->data_bytes,
+			NIMBL_MDL_SEGMENT);
 	}
 	if (pool_has_lists(pool))
 		list_init(pool, pool_list_of(pool, element));
 	if (pool->kind == POOL_NBL_NB || pool->kind == POOL_NBL_NB_DATA) {
 		NET_BUFFER *nb = nimbl_nb_of_mbuf(element);
 
-		nimbl_nbl_make_whole(nimbl_nbl_of_nb(nb), nb, pool->owner);
+		nimbl_nbl_make_whole(nimbl_nbl_of_nb(nb), nb, pool->owner, pool_headroom(pool));
 	}
 }
 
@@ -175,13 +177,13 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 {
 	static uint32_t serial;
 	struct rte_pktmbuf_pool_private priv = {
-		.mbuf_data_room_size = (uint16_t)pool->data_bytes,
+		.mbuf_data_room_size = (uint16_t)(pool->data_bytes - pool->lead),
 		.mbuf_priv_size = (uint16_t)private_bytes(pool),
 	};
 	bool own_memory = large_pages || pool->page > 0;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	pool->room_offset = (uint32_t)sizeof(struct rte_mbuf) + priv.mbuf_priv_size;
+	pool->room_offset = (uint32_t)sizeof(struct rte_mbuf) + priv.mbuf_priv_size - pool->lead;
 	snprintf(name, sizeof(name), "nbl%u_%.12s",
 		__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED), pool->object.name);
 	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),

@@ -26,7 +26,7 @@ static MDL *room_borrow(struct rte_mbuf *m, struct rte_mbuf *lender, void *va, u
 	room_mark(lender);
 	rte_pktmbuf_attach(m, lender);
 	m->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL; // out-of-band data is not derived
-	m->data_off = (uint16_t)RTE_PTR_DIFF(va, m->buf_addr);
+	mbuf_aim(m, va);
 	m->data_len = (uint16_t)bytes;
 	mdl->MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | NIMBL_MDL_SEGMENT | NIMBL_MDL_OURS;
 	mdl_aim(mdl, va, bytes);

@@ -115,7 +115,7 @@ static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 
 		if (unlikely(nimbl_own_mdl(nb)->Next != NULL))
 			list_unchain(nbl, nimbl_mbuf_of_nb(nb));
-		nimbl_nbl_make_whole(nbl, nb, pool->owner);
+		nimbl_nbl_make_whole(nbl, nb, pool->owner, pool_headroom(pool));
 	} else {
 		bare_list_make_whole(nbl);
 	}
@@ -198,7 +198,7 @@ void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl)
 	if (unlikely(nbl->Context != NULL))
 		list_context_reset(pool, nbl);
 	nbl->ParentNetBufferList = NULL;
-	nimbl_nbl_make_whole(nbl, nb, pool->owner);
+	nimbl_nbl_make_whole(nbl, nb, pool->owner, pool_headroom(pool));
 	nimbl_nbl_set_fresh(nbl, NIMBL_LIST_HANDED);
 }
 

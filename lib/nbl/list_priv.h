@@ -136,6 +136,10 @@ static inline void mdl_make_whole(MDL *mdl)
 	mdl_aim(mdl, RTE_PTR_ADD(m, pool->room_offset), pool->data_bytes);
 }
 
+// Have an mbuf's data start at `va`, in the room that it uses. Where that is in the lead before its buffer,
+// the buffer is stretched over it.
+void mbuf_aim(struct rte_mbuf *m, void *va);
+
 // Free an MDL that the engine made (NIMBL_MDL_OURS), with what the engine put below it.
 void ours_free(MDL *mdl);
 

@@ -21,7 +21,7 @@ static void adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 {
 	MDL *mdl = nimbl_own_mdl(nimbl_nb_of_mbuf(m));
 
-	mdl->ByteCount = m->data_off + m->data_len;
+	mdl->ByteCount = nimbl_nb_of_mbuf(m)->CurrentMdlOffset + m->data_len;
 	for (m = m->next; m != NULL; m = m->next) {
 		MDL *next = nimbl_own_mdl(nimbl_nb_of_mbuf(m));
 
@@ -35,7 +35,9 @@ static void adopt_segments(NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
 
 void nimbl_nbl_adopt_unusual(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, const struct rte_mbuf *m)
 {
-	nimbl_nb_aim_own(nb, m->data_off, m->pkt_len);
+	const uint8_t *room = nimbl_own_mdl(nb)->MappedSystemVa;
+
+	nimbl_nb_aim_own(nb, (uint32_t)(rte_pktmbuf_mtod(m, uint8_t *) - room), m->pkt_len);
 	if (m->nb_segs != 1)
 		adopt_segments(nbl, m);
 }
@@ -140,7 +142,7 @@ struct rte_mbuf *nimbl_nb_to_mbuf(NET_BUFFER *nb)
 		struct rte_mbuf *m = nimbl_mbuf_of_mdl(mdl);
 		uint32_t bytes = RTE_MIN(left, mdl->ByteCount - offset);
 
-		m->data_off = (uint16_t)(RTE_PTR_DIFF(mdl->MappedSystemVa, m->buf_addr) + offset);
+		mbuf_aim(m, RTE_PTR_ADD(mdl->MappedSystemVa, offset));
 		m->data_len = (uint16_t)bytes;
 		left -= bytes;
 		if (tail != NULL)

@@ -3,6 +3,9 @@
 //
 //   rte_mbuf (2 lines) | NET_BUFFER (3) | MDL (1) | NET_BUFFER_LIST (6) | context | data room
 //
+// The mbuf's buffer is the data room, or all of it but a *lead* where a stack wants more headroom than
+// PMDs leave. Data that starts in the lead is sent with the buffer stretched over it meanwhile.
+//
 // From one to the other is adding a constant. The first lines of NET_BUFFER and NET_BUFFER_LIST
 // hold all that a received packet writes; the rest is written once, when the pool is made.
 //
@@ -119,7 +122,8 @@ static inline void nimbl_nb_aim_own(NET_BUFFER *nb, uint32_t offset, uint32_t le
 }
 
 // Make a list and its NB whole again, whatever a driver did to them. `source`: the pool's owner.
-static inline void nimbl_nbl_make_whole(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, NDIS_HANDLE source)
+static inline void nimbl_nbl_make_whole(
+	NET_BUFFER_LIST *nbl, NET_BUFFER *nb, NDIS_HANDLE source, uint32_t headroom)
 {
 	MDL *mdl = nimbl_own_mdl(nb);
 
@@ -135,8 +139,8 @@ static inline void nimbl_nbl_make_whole(NET_BUFFER_LIST *nbl, NET_BUFFER *nb, ND
 	nb->CurrentMdl = mdl;
 	nb->MdlChain = mdl;
 	nb->ChecksumBias = 0;
-	nb->CurrentMdlOffset = RTE_PKTMBUF_HEADROOM;
-	nb->DataOffset = RTE_PKTMBUF_HEADROOM;
+	nb->CurrentMdlOffset = headroom;
+	nb->DataOffset = headroom;
 }
 
 // What a received mbuf needs that is not one segment behind the usual headroom. Cold.
@@ -180,9 +184,18 @@ static inline void nimbl_nbl_set_state(NET_BUFFER_LIST *nbl, enum nimbl_list_sta
 		1u << Ieee8021QNetBufferListInfo)
 #define NIMBL_NBL_NOT_PLAIN ((uint64_t)~0xffu << 32 | NIMBL_NBL_REQUESTS)
 
+// Where the data of an NB in its own room starts, from the start of the mbuf's buffer on. Negative: in the
+// lead before it.
+static inline ptrdiff_t nimbl_nb_data_off(const NET_BUFFER *own)
+{
+	const uint8_t *room = nimbl_own_mdl(own)->MappedSystemVa;
+
+	return room + own->CurrentMdlOffset - (const uint8_t *)nimbl_mbuf_of_nb(own)->buf_addr;
+}
+
 // Whether a list given away for good is whole, its data one piece in its own room: received or
-// allocated, and at most advanced or retreated since. Then it is sent without a look at any MDL. Not
-// so what lends or borrows room, or asks for something.
+// allocated, and at most advanced or retreated since. Then it is sent without a look at any other MDL.
+// Not so what lends or borrows room, starts in the lead, or asks for something.
 static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFFER *own)
 {
 	const MDL *mdl = nimbl_own_mdl(own);
@@ -190,7 +203,8 @@ static inline bool nimbl_nbl_is_plain(const NET_BUFFER_LIST *nbl, const NET_BUFF
 
 	memcpy(&word, &nbl->NimblInfoUsed, sizeof(word));
 	return nbl->FirstNetBuffer == own && own->Next == NULL && own->MdlChain == mdl &&
-	       own->CurrentMdl == mdl && mdl->Next == NULL && (word & NIMBL_NBL_NOT_PLAIN) == 0;
+	       own->CurrentMdl == mdl && mdl->Next == NULL && (word & NIMBL_NBL_NOT_PLAIN) == 0 &&
+	       nimbl_nb_data_off(own) >= 0;
 }
 
 // NdisReserved[1] of an NB over the MDLs of the NB it was cloned from: one more than the offset where
@@ -241,6 +255,12 @@ void nimbl_nbl_let_go(NET_BUFFER_LIST *nbl);
 
 // Make the MDLs of a received packet describe whole rooms again.
 void nimbl_mbuf_restore_mdls(struct rte_mbuf *m);
+
+// Whether data of an NB lies in the lead of an mbuf of its own. Then nimbl_nb_to_mbuf() stretches the mbuf's
+// buffer, and whoever gets the NB back calls nimbl_nb_unstretch() before its pool has it: so not for what
+// is given for good.
+bool nimbl_nb_is_in_lead(const NET_BUFFER *nb);
+void nimbl_nb_unstretch(const NET_BUFFER *nb);
 
 // Undo what nimbl_nb_to_mbuf linked in a packet whose segments belong to several owners.
 void nimbl_mbuf_unlink(struct rte_mbuf *m);

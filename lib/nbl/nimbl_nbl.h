@@ -40,16 +40,21 @@ struct nimbl_pool_options {
 	// Bytes of a page of its memory: 4 KiB, 2 MiB (reserved ones, or transparent where none are) or 1 GiB
 	// (reserved). 0: as the engine has them. Otherwise no device or other process sees the memory.
 	uint32_t page;
+	// Bytes of DataSize that lie before the buffer that a PMD sees, a multiple of 64: it puts what it
+	// receives RTE_PKTMBUF_HEADROOM bytes behind them, so that there is so much more headroom.
+	uint32_t lead_bytes;
 };
 
 // Figures of a pool. size == free + out at any time when nobody is using it.
 struct nimbl_pool_info {
 	const char *name;
 	const char *ops;
-	uint32_t size;        // lists that exist
-	uint32_t free;        // in the pool's store and in all lcore caches
-	uint32_t cache;       // per lcore
-	uint32_t data_bytes;  // DataSize
+	uint32_t size;       // lists that exist
+	uint32_t free;       // in the pool's store and in all lcore caches
+	uint32_t cache;      // per lcore
+	uint32_t data_bytes; // DataSize
+	uint32_t headroom;   // of it, before what is received
+	uint32_t context_bytes;
 	uint32_t list_bytes;  // one element with all headers
 	uint64_t total_bytes; // memory of all elements
 	int node;

@@ -66,6 +66,23 @@ static int check_options(const struct nimbl_pool_options *options)
 	return 0;
 }
 
+// What lies between an mbuf and its buffer is described by 16 bits.
+static int check_request(
+	const struct pool_request *request, const struct nimbl_pool_options *options)
+{
+	const uint32_t around = NIMBL_NB_BYTES + NIMBL_MDL_BYTES + NIMBL_NBL_BYTES +
+				(uint32_t)sizeof(NET_BUFFER_LIST_CONTEXT) + 64;
+
+	if (options->lead_bytes % 64 != 0 || options->lead_bytes > request->data_bytes)
+		return nimbl_fail(EINVAL, "%u bytes before the buffer, of %u in all",
+			options->lead_bytes, request->data_bytes);
+	if (options->lead_bytes + request->context_bytes + around > UINT16_MAX)
+		return nimbl_fail(EINVAL,
+			"%u bytes of headroom and %u of context are more than a list has room for",
+			options->lead_bytes, request->context_bytes);
+	return 0;
+}
+
 static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 	const struct pool_request *request, const struct nimbl_pool_options *options)
 {
@@ -75,7 +92,7 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 
 	if (options == NULL)
 		options = &defaults;
-	if (check_options(options) < 0)
+	if (check_options(options) < 0 || check_request(request, options) < 0)
 		return NULL;
 	if (options->reuse && reuse_ops_register() < 0) {
 		nimbl_fail(ENOSPC, "no room for our mempool ops: DPDK's table of %d is full",
@@ -102,6 +119,7 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 	pool->data_bytes = request->data_bytes;
 	pool->context_bytes = request->context_bytes;
 	pool->protocol_id = request->protocol_id;
+	pool->lead = options->lead_bytes;
 	pool->capacity = options->capacity;
 	pool->cache = options->cache;
 	pool->reuse = options->reuse;
@@ -241,6 +259,8 @@ void nimbl_pool_query(NDIS_HANDLE handle, struct nimbl_pool_info *info)
 		.free = pool_free_count(pool),
 		.cache = mp->cache_size,
 		.data_bytes = pool->data_bytes,
+		.headroom = pool_has_data(pool) ? pool_headroom(pool) : 0,
+		.context_bytes = pool->context_bytes,
 		.list_bytes = mp->header_size + mp->elt_size + mp->trailer_size,
 		.node = pool->node,
 	};

@@ -27,6 +27,7 @@ struct nimbl_pool {
 	enum pool_kind kind;
 	uint32_t data_bytes;
 	uint32_t room_offset;   // of the data in an element
+	uint32_t lead;          // bytes of the room before what the mbuf calls its buffer
 	uint16_t context_bytes; // of the block preallocated with each list
 	uint8_t protocol_id;
 	uint16_t chunk_count; // grows only; read with acquire
@@ -57,6 +58,12 @@ static inline bool pool_has_mbufs(const struct nimbl_pool *pool)
 static inline bool pool_has_data(const struct nimbl_pool *pool)
 {
 	return pool->kind == POOL_NBL_NB_DATA || pool->kind == POOL_NB_DATA;
+}
+
+// Before what a PMD receives into an element.
+static inline uint32_t pool_headroom(const struct nimbl_pool *pool)
+{
+	return pool->lead + RTE_PKTMBUF_HEADROOM;
 }
 
 // The list in an element of a pool with lists.

@@ -14,7 +14,7 @@ static struct rte_mbuf *frame_for_good(struct ethdev_txq *txq, NET_BUFFER_LIST *
 	enum nimbl_drop reason = NIMBL_DROP_TX_NO_BUFFER;
 	struct rte_mbuf *m = NULL;
 
-	if (nimbl_nbl_owns_frame(nbl, nb) &&
+	if (nimbl_nbl_owns_frame(nbl, nb) && !nimbl_nb_is_in_lead(nb) &&
 		ethdev_length_fits(txq->dev, nb->DataLength, request) &&
 		(txq->dev->can_segment || request->large || nb->MdlChain->Next == NULL) &&
 		(!txq->dev->passes_mbufs || nimbl_nbl_is_adoptable(nbl, nb)))

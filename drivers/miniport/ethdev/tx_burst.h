@@ -106,7 +106,7 @@ static inline bool length_is_legal(const struct ethdev *dev, uint64_t length)
 
 static inline void plain_to_mbuf(const NET_BUFFER *nb, struct rte_mbuf *m)
 {
-	m->data_off = (uint16_t)nb->CurrentMdlOffset;
+	m->data_off = (uint16_t)nimbl_nb_data_off(nb);
 	m->data_len = (uint16_t)nb->DataLength;
 	m->pkt_len = nb->DataLength;
 	m->ol_flags = 0; // whatever was asked when it was last sent

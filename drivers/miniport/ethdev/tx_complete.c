@@ -230,6 +230,7 @@ static __attribute__((noinline)) bool apart_is_done(NET_BUFFER_LIST *nbl, bool f
 			nimbl_nb_of_mbuf(m)->MiniportReserved[NB_HOLDER] = NULL;
 		for (; m != NULL; m = m->next)
 			rte_mbuf_refcnt_set(m, 1);
+		nimbl_nb_unstretch(nb);
 	}
 	if ((nbl->NimblState & NIMBL_LIST_WRAPPED) != 0)
 		list_unwrap(nbl);
