@@ -155,7 +155,8 @@ void view_print_drops(const struct nimbl_snapshot *now, FILE *out)
 
 void view_print_pools(const struct nimbl_snapshot *now, FILE *out)
 {
-	static const char *const headers[] = {"pool", "ops", "cache", "size", "free", "MiB", NULL};
+	static const char *const headers[] = {
+		"pool", "ops", "cache", "size", "free", "headroom", "MiB", NULL};
 	struct table *table = table_new(headers);
 
 	for (uint16_t i = 0; i < now->pool_count; i++) {
@@ -166,6 +167,7 @@ void view_print_pools(const struct nimbl_snapshot *now, FILE *out)
 		table_count(table, pool->cache);
 		table_count(table, pool->size);
 		table_count(table, pool->free);
+		table_count(table, pool->headroom);
 		table_cell(table, "%s", format_mib(pool->total_bytes).text);
 	}
 	table_finish(table, 0, out);

@@ -214,6 +214,8 @@ static const struct field pool_fields[] = {FIELD(FIELD_CHARS, nimbl_pool_view, n
 	FIELD(FIELD_NUMBER, nimbl_pool_view, size, "size"),
 	FIELD(FIELD_NUMBER, nimbl_pool_view, free, "free"),
 	FIELD(FIELD_NUMBER, nimbl_pool_view, cache, "cache"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, headroom, "headroom"),
+	FIELD(FIELD_NUMBER, nimbl_pool_view, context_bytes, "context_bytes"),
 	FIELD(FIELD_NUMBER, nimbl_pool_view, list_bytes, "list_bytes"),
 	FIELD(FIELD_NUMBER, nimbl_pool_view, total_bytes, "total_bytes"), {0}};
 

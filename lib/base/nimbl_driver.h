@@ -70,6 +70,19 @@ NIMBL_API const char *nimbl_port_name(NDIS_HANDLE handle);
 // Control thread, from initialise on.
 NIMBL_API void nimbl_offloads_report(NDIS_HANDLE adapter, const struct nimbl_offloads *offloads);
 
+// Bytes that lists have before their data, and in their context, for the layers that they pass when sent.
+struct nimbl_room {
+	uint32_t data_bytes, context_bytes;
+};
+
+// What the lists that an adapter receives should have: what the stacks want through which they are sent on.
+// From the restart handler.
+NIMBL_API struct nimbl_room nimbl_room_wanted(NDIS_HANDLE adapter);
+
+// Say what they have. Where that is less than wanted the stack is paused and restarted, so that the miniport
+// can make its pools again. Control thread, from initialise on.
+NIMBL_API void nimbl_room_report(NDIS_HANDLE adapter, const struct nimbl_room *room);
+
 // One of a driver's own figures, for show commands and tests.
 struct nimbl_figure {
 	const char *name;

@@ -281,6 +281,8 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 		.offloads = adapter->offloads,
 		.data_back_fill = fill.data_bytes,
 		.context_back_fill = fill.context_bytes,
+		.room = adapter->has_room ? adapter->room
+					  : (struct nimbl_room){UINT32_MAX, UINT32_MAX},
 		.driver_faults = __atomic_load_n(&adapter->faults, __ATOMIC_RELAXED),
 	};
 	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));

@@ -112,6 +112,8 @@ struct adapter {
 	bool wants_restart; // a filter asked for it
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
+	struct nimbl_room room_wanted, room;         // in lists received; `room` when has_room
+	bool has_room;
 	NET_IFINDEX index;
 	struct nimbl_module top;     // what the highest filter sees while nobody is bound
 	struct nimbl_edges edges[2]; // the published one and the next

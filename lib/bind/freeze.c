@@ -183,7 +183,14 @@ static bool may_hand_over(const struct levels *levels, unsigned int i, bool upwa
 	return true;
 }
 
-static void freeze_flags(const struct levels *levels, unsigned int i)
+// What is given for good goes from the PMD to its pool as it was sent. Data in front of the usual headroom
+// must be put right first, so such sends have to come back.
+static bool wants_more_than_usual(const struct adapter *adapter)
+{
+	return back_fill_of(adapter).data_bytes > RTE_PKTMBUF_HEADROOM;
+}
+
+static void freeze_flags(const struct adapter *adapter, const struct levels *levels, unsigned int i)
 {
 	const struct level *level = &levels->at[i];
 	const ULONG given = NIMBL_SEND_FLAGS_HANDOVER | NIMBL_SEND_FLAGS_UNTOUCHED;
@@ -194,7 +201,8 @@ static void freeze_flags(const struct levels *levels, unsigned int i)
 	if (!may_hand_over(levels, i, true))
 		receive &= ~given;
 	// What reaches a filter was given for good with the consent of all below it.
-	if (!level->is_filter && !may_hand_over(levels, i, false))
+	if (wants_more_than_usual(adapter) ||
+		(!level->is_filter && !may_hand_over(levels, i, false)))
 		send &= ~given;
 	level->edges->receive_flags = receive;
 	level->edges->send_flags = send;
@@ -227,7 +235,7 @@ int stack_freeze(struct adapter *adapter)
 			freeze_up(&levels, i);
 		if (i > 0)
 			freeze_down(&levels, i);
-		freeze_flags(&levels, i);
+		freeze_flags(adapter, &levels, i);
 		wrap_edges(&adapter->wrappers, &levels.at[i]);
 	}
 	for (unsigned int i = 0; i < levels.count; i++)

@@ -174,6 +174,10 @@ NIMBL_API int nimbl_stack_restart(NDIS_HANDLE adapter);
 NIMBL_API bool nimbl_stack_wants_restart(NDIS_HANDLE adapter);
 NIMBL_API int nimbl_stack_again(NDIS_HANDLE adapter);
 
+// Have the lists that an adapter receives leave so much room, at least. Where its miniport says that they do not,
+// the stack is paused and restarted, and the device with it, for new pools. On failure it runs as before.
+NIMBL_API int nimbl_stack_make_room(NDIS_HANDLE adapter, const struct nimbl_room *room);
+
 // Let what an adapter receives wait in the device, from the next nimbl_lcores_publish() on until it is
 // held no more.
 NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter, bool held);
@@ -192,8 +196,9 @@ struct nimbl_adapter_info {
 	uint32_t mtu;
 	struct nimbl_offloads offloads;
 	uint32_t data_back_fill, context_back_fill; // bytes that the stack wants in lists sent
-	uint64_t driver_faults;                     // calls of drivers that no state allows
-	struct nimbl_counters counters;             // summed over lcores
+	struct nimbl_room room;         // that lists received leave; UINT32_MAX: not said
+	uint64_t driver_faults;         // calls of drivers that no state allows
+	struct nimbl_counters counters; // summed over lcores
 };
 
 NIMBL_API void nimbl_adapter_query(NDIS_HANDLE adapter, struct nimbl_adapter_info *info);

@@ -192,6 +192,39 @@ NDIS_STATUS NdisFRestartFilter(NDIS_HANDLE handle)
 	return may ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_PARAMETER;
 }
 
+struct nimbl_room nimbl_room_wanted(NDIS_HANDLE handle)
+{
+	return ((struct adapter *)handle)->room_wanted;
+}
+
+void nimbl_room_report(NDIS_HANDLE handle, const struct nimbl_room *room)
+{
+	struct adapter *adapter = handle;
+
+	adapter->room = *room;
+	adapter->has_room = true;
+}
+
+int nimbl_stack_make_room(NDIS_HANDLE handle, const struct nimbl_room *room)
+{
+	struct adapter *adapter = handle;
+	const struct nimbl_room before = adapter->room_wanted;
+	struct was was;
+
+	if (!adapter->has_room || (room->data_bytes <= adapter->room.data_bytes &&
+					  room->context_bytes <= adapter->room.context_bytes))
+		return 0;
+	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+	if (ret < 0)
+		return ret;
+	adapter->room_wanted = *room;
+	ret = restart(adapter, &was);
+	if (ret == 0)
+		return 0;
+	adapter->room_wanted = before;
+	return restart_after(adapter, &was);
+}
+
 bool nimbl_stack_wants_restart(NDIS_HANDLE handle)
 {
 	struct adapter *adapter = handle;

@@ -97,6 +97,7 @@ int nimbl_engine_restart(struct nimbl_engine *engine)
 			return plan_port_fails(engine->plan, i, ret);
 		}
 	}
+	rooms_make(engine);
 	for (uint16_t i = 0; i < engine->conf->port_count; i++)
 		nimbl_adapter_hold(engine->adapters[i], false);
 	engine->running = true;

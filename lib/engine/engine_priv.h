@@ -53,3 +53,6 @@ void ports_close(struct nimbl_engine *engine);
 
 // What a PMD logged while it refused something is often the reason; ours stays the first word.
 void add_dpdk_says(void);
+
+// Have what each port receives leave the room that the stacks want through which it is sent on. The stacks run.
+void rooms_make(struct nimbl_engine *engine);

@@ -116,10 +116,53 @@ static void change_begin(struct nimbl_engine *engine, int port, int other)
 	hold_peer(engine, port, true);
 }
 
+static void room_add(struct nimbl_room *room, NDIS_HANDLE adapter)
+{
+	struct nimbl_adapter_info info;
+
+	nimbl_adapter_query(adapter, &info);
+	room->data_bytes = RTE_MAX(room->data_bytes, info.data_back_fill);
+	room->context_bytes = RTE_MAX(room->context_bytes, info.context_back_fill);
+}
+
+static bool has_room(NDIS_HANDLE adapter, const struct nimbl_room *room)
+{
+	struct nimbl_adapter_info info;
+
+	nimbl_adapter_query(adapter, &info);
+	return info.room.data_bytes >= room->data_bytes &&
+	       info.room.context_bytes >= room->context_bytes;
+}
+
+// What a port receives is sent through its peer's stack, or its own. Without the room that these want, sends
+// still work: headers get memory of their own.
+void rooms_make(struct nimbl_engine *engine)
+{
+	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
+		const struct nimbl_conf_port *peer = engine->plan->ports[i].peer;
+		struct nimbl_room room = {.data_bytes = 0};
+
+		room_add(&room, engine->adapters[i]);
+		if (peer != NULL)
+			room_add(&room, engine->adapters[peer - engine->conf->ports]);
+		if (has_room(engine->adapters[i], &room))
+			continue;
+		hold_peer(engine, i, true);
+		if (nimbl_stack_make_room(engine->adapters[i], &room) < 0)
+			nimbl_log(NIMBL_LOG_WARNING,
+				"port '%s': no pools with %u bytes of headroom and %u of context: %s",
+				engine->conf->ports[i].name, room.data_bytes, room.context_bytes,
+				nimbl_last_error()->cause);
+		hold_peer(engine, i, false);
+	}
+}
+
 static int change_end(struct nimbl_engine *engine, int port, int other, int ret)
 {
 	uint64_t cycles;
 
+	if (ret == 0)
+		rooms_make(engine);
 	hold_peer(engine, port, false);
 	if (other >= 0)
 		hold_peer(engine, other, false);

@@ -141,6 +141,8 @@ struct nimbl_pool_view {
 	uint32_t size;
 	uint32_t free;
 	uint32_t cache;
+	uint32_t headroom; // before what is received into its lists; 0: they have no data
+	uint32_t context_bytes;
 	uint32_t list_bytes;
 	uint64_t total_bytes;
 };

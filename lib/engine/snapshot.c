@@ -101,6 +101,8 @@ static int pool_view(NDIS_HANDLE pool, void *arg)
 	view->size = info.size;
 	view->free = info.free;
 	view->cache = info.cache;
+	view->headroom = info.headroom;
+	view->context_bytes = info.context_bytes;
 	view->list_bytes = info.list_bytes;
 	view->total_bytes = info.total_bytes;
 	return 0;

@@ -297,6 +297,72 @@ static NET_BUFFER_LIST *clones_of(struct test_filter *self, NET_BUFFER_LIST *cha
 	return first;
 }
 
+static void bytes_fill(const NET_BUFFER *nb, uint32_t bytes)
+{
+	uint32_t offset = nb->CurrentMdlOffset;
+
+	for (MDL *mdl = nb->CurrentMdl; bytes > 0; mdl = mdl->Next, offset = 0) {
+		uint32_t n = bytes < mdl->ByteCount - offset ? bytes : mdl->ByteCount - offset;
+
+		memset((uint8_t *)mdl->MappedSystemVa + offset, TEST_FILTER_BYTE, n);
+		bytes -= n;
+	}
+}
+
+// In ProtocolReserved: one more than how much of an NB is the filter's, for its way back; NULL: it was passed.
+#define MINE 5
+
+static void prepend(struct test_filter *self, NET_BUFFER *nb)
+{
+	uint32_t bytes = nb->DataLength <= TEST_FILTER_SHORT ? self->data_back_fill : 0;
+	const MDL *before = nb->MdlChain;
+
+	nb->ProtocolReserved[MINE] = (PVOID)(uintptr_t)(bytes + 1);
+	if (bytes == 0)
+		return;
+	if (NdisRetreatNetBufferDataStart(nb, bytes, 0, NULL) != NDIS_STATUS_SUCCESS)
+		abort();
+	bytes_fill(nb, bytes);
+	self->prepended++;
+	self->new_mdls += nb->MdlChain != before;
+}
+
+static void prepend_all(struct test_filter *self, NET_BUFFER_LIST *chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		const NET_BUFFER_LIST_CONTEXT *before = nbl->Context;
+
+		if (NdisAllocateNetBufferListContext(nbl, (USHORT)self->context_fill, 0, OID_TAG) !=
+			NDIS_STATUS_SUCCESS)
+			abort();
+		self->new_contexts += nbl->Context != before;
+		for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL; nb = nb->Next)
+			prepend(self, nb);
+	}
+}
+
+static void take_off(NET_BUFFER *nb)
+{
+	ULONG bytes = (ULONG)(uintptr_t)nb->ProtocolReserved[MINE] - 1;
+
+	nb->ProtocolReserved[MINE] = NULL;
+	NdisAdvanceNetBufferDataStart(nb, bytes, TRUE, NULL);
+}
+
+static void take_off_all(const struct test_filter *self, NET_BUFFER_LIST *chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+
+		if (nb->ProtocolReserved[MINE] != NULL)
+			NdisFreeNetBufferListContext(nbl, (USHORT)self->context_fill);
+		for (; nb != NULL; nb = nb->Next) {
+			if (nb->ProtocolReserved[MINE] != NULL)
+				take_off(nb);
+		}
+	}
+}
+
 static VOID test_send(
 	NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
@@ -316,6 +382,10 @@ static VOID test_send(
 		NdisFSendNetBufferLists(self->filter, clones_of(self, chain), port,
 			flags & ~(ULONG)NIMBL_SEND_FLAGS_HANDOVER);
 		return;
+	case TEST_FILTER_PREPEND:
+		prepend_all(self, chain);
+		NdisFSendNetBufferLists(self->filter, chain, port, flags);
+		return;
 	default:
 		NdisFSendNetBufferLists(self->filter, chain, port, flags);
 	}
@@ -329,6 +399,8 @@ static VOID test_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG fla
 	if (chain == NULL)
 		abort();
 	self->complete_calls++;
+	if (self->sends == TEST_FILTER_PREPEND)
+		take_off_all(self, others);
 	if (others != NULL)
 		NdisFSendNetBufferListsComplete(self->filter, others, flags);
 	own_come_home(self, own, &self->own_sent_back);

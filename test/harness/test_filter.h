@@ -19,11 +19,15 @@
 #define TEST_FILTER_LISTS   256u
 #define TEST_FILTER_NEVER   UINT32_MAX
 
+#define TEST_FILTER_BYTE  0x5a
+#define TEST_FILTER_SHORT 100u // bytes of the longest short frame
+
 enum test_filter_mode {
 	TEST_FILTER_PASS,
 	TEST_FILTER_HOLD,
 	TEST_FILTER_DROP,
 	TEST_FILTER_CLONE, // pass a clone on, keep the original until the clone is back
+	TEST_FILTER_PREPEND, // sends: put `data_back_fill` bytes of TEST_FILTER_BYTE before short frames
 };
 
 struct test_filter_chains {
@@ -61,6 +65,7 @@ struct test_filter {
 	bool pause_pends;
 	struct test_oids oids;
 	uint32_t net_events, device_events;
+	uint32_t prepended, new_mdls, new_contexts; // frames, and what they had no room for
 	uint32_t sync_asked, sync_completed;
 	NDIS_STATUS sync_status; // of the last that completed
 	bool attach_only;        // has not attached yet

@@ -133,8 +133,17 @@ NDIS_STATUS ethdev_initialize(
 NDIS_STATUS ethdev_restart(NDIS_HANDLE context, NDIS_MINIPORT_RESTART_PARAMETERS *parameters)
 {
 	struct ethdev *dev = context;
-	int ret;
+	int ret = 0;
 
+	if (!ethdev_pools_fit(dev)) {
+		if (dev->started)
+			ethdev_device_stop(dev);
+		ret = ethdev_pools_remake(dev);
+	}
+	if (ret == 0 && dev->is_spent)
+		ret = ethdev_device_reopen(dev);
+	if (ret < 0)
+		return NDIS_STATUS_FAILURE;
 	if (dev->started) { // it went on while the stack above changed
 		ethdev_link_watch(dev);
 		return NDIS_STATUS_SUCCESS;
@@ -211,8 +220,7 @@ NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *pa
 	flush(dev);
 	if (dev->passes_mbufs)
 		ethdev_receive_flush(dev);
-	rte_eth_dev_stop(dev->port_id);
-	dev->started = false;
+	ethdev_device_stop(dev);
 	drain(dev, 20);
 	flush(dev);
 	return NDIS_STATUS_SUCCESS;

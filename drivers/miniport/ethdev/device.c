@@ -103,9 +103,38 @@ int ethdev_device_open(struct ethdev *dev)
 	}
 	rte_eth_dev_info_get(dev->port_id, &info);
 	dev->passes_mbufs = strcmp(info.driver_name, "net_ring") == 0;
+	dev->dies_of_stop = strcmp(info.driver_name, "net_af_packet") == 0;
 	dev->may_move = strcmp(info.driver_name, "net_tap") == 0;
 	dev->reach = reach_of(dev, info.driver_name);
 	return 0;
+}
+
+void ethdev_device_stop(struct ethdev *dev)
+{
+	rte_eth_dev_stop(dev->port_id);
+	dev->started = false;
+	dev->is_spent = dev->dies_of_stop;
+}
+
+int ethdev_device_reopen(struct ethdev *dev)
+{
+	struct rte_eth_dev_info info;
+	uint16_t descriptors;
+
+	ethdev_device_close(dev);
+	int ret = ethdev_device_open(dev);
+	if (ret < 0)
+		return ret;
+	rte_eth_dev_info_get(dev->port_id, &info);
+	ret = ethdev_device_setup(dev, &info);
+	if (ret == 0)
+		ret = ethdev_queues_setup(dev, &info, &descriptors);
+	for (uint16_t q = 0; q < dev->rx_count; q++)
+		dev->rxqs[q].port_id = dev->port_id;
+	for (uint16_t q = 0; q < dev->tx_count; q++)
+		dev->txqs[q].port_id = dev->port_id;
+	dev->is_spent = ret < 0;
+	return ret;
 }
 
 void ethdev_device_close(struct ethdev *dev)

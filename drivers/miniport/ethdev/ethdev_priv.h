@@ -84,6 +84,7 @@ struct ethdev {
 	uint16_t port_id;
 	bool link_up;           // written by the link watch, read once per burst
 	bool passes_mbufs;      // what is sent is received by another port as it is (net_ring)
+	bool dies_of_stop;      // its PMD cannot start it again (net_af_packet)
 	bool may_move;          // its interface may be in another namespace (net_tap)
 	bool can_segment;       // the PMD sends several segments
 	bool may_lend;          // it may get frames over the memory of others
@@ -112,6 +113,7 @@ struct ethdev {
 	bool wants_all_multicast; // the packet filter does
 	bool lacks_multicast;     // the device does not take the list
 	bool started;
+	bool is_spent; // stopped, and to be opened anew
 };
 
 // attach.c
@@ -129,15 +131,27 @@ const NDIS_OID *ethdev_oids(uint32_t *bytes);
 // device.c
 int ethdev_device_open(struct ethdev *dev);
 void ethdev_device_close(struct ethdev *dev);
+void ethdev_device_stop(struct ethdev *dev);
+// Open one that died of its stop, its queues on the pools as they are.
+int ethdev_device_reopen(struct ethdev *dev);
 int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info);
 
 // fanout.c: around the opening of a net_af_packet device with so many queues, on this thread.
 void ethdev_fanout_begin(uint16_t queues);
 void ethdev_fanout_end(void);
 
-// queues.c
+// pools.c
 int ethdev_pools_open(struct ethdev *dev);
 void ethdev_pools_release(struct ethdev *dev);
+// Whether they leave the room that is wanted; and making them again, the device stopped. On failure the old
+// ones stay in place.
+bool ethdev_pools_fit(const struct ethdev *dev);
+int ethdev_pools_remake(struct ethdev *dev);
+
+// queues.c
+// Set up the receive queues on the pools, and transmit queues unless `tx_descriptors` is NULL.
+int ethdev_queues_setup(
+	struct ethdev *dev, const struct rte_eth_dev_info *info, uint16_t *tx_descriptors);
 int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info);
 int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info);
 void ethdev_queues_close(struct ethdev *dev);

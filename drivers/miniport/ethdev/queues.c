@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Queues, the lcores that serve them, their poll objects, and the pools that they receive from.
+// Queues, the lcores that serve them, and their poll objects.
 #include <errno.h>
 #include <rte_errno.h>
 #include <stdio.h>
@@ -8,10 +8,8 @@
 
 #include "ethdev_priv.h"
 #include "nimbl_log.h"
-#include "nimbl_mem.h"
 
-#define INBOX_CHAINS    1024
-#define ETHDEV_POOL_TAG 0x64687465u // "ethd" as the debugger shows it
+#define INBOX_CHAINS 1024
 
 // Parse "1,1,2" into lcores; returns how many.
 static uint16_t lcore_list(const char *text, uint32_t *lcores)
@@ -70,74 +68,6 @@ int ethdev_queues_plan(struct ethdev *dev, const struct rte_eth_dev_info *info)
 		};
 	routes_set(dev);
 	return 0;
-}
-
-// Memory on one node and the lcore that works on it on another cost what the distance says.
-static void remote_say(const struct ethdev *dev, int node)
-{
-	for (uint16_t q = 0; q < dev->rx_count; q++) {
-		unsigned int lcore = (unsigned int)(dev->rxqs[q].counters - dev->counters);
-		int here = (int)rte_lcore_to_socket_id(lcore);
-
-		if (node >= 0 && here != node)
-			nimbl_log(NIMBL_LOG_WARNING,
-				"%s: its pool is on NUMA node %d, lcore %u that receives on node %d "
-				"(distance %d)",
-				nimbl_object_name(dev->adapter), node, lcore, here,
-				nimbl_numa_distance(node, here));
-	}
-}
-
-int ethdev_pools_open(struct ethdev *dev)
-{
-	bool reuse = nimbl_option_u32(dev->adapter, "reuse", 0) != 0;
-	int node = (int)nimbl_option_u32(
-		dev->adapter, "node", (uint32_t)rte_eth_dev_socket_id(dev->port_id));
-	uint32_t lists = nimbl_option_u32(dev->adapter, "lists", 2048);
-	const char *name = nimbl_option(dev->adapter, "pool", "rx");
-	uint16_t pools = reuse ? dev->rx_count : 1;
-	NET_BUFFER_LIST_POOL_PARAMETERS parameters = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_DEFAULT,
-				.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
-			},
-		.fAllocateNetBuffer = TRUE,
-		.PoolTag = ETHDEV_POOL_TAG,
-		.DataSize =
-			RTE_PKTMBUF_HEADROOM + nimbl_option_u32(dev->adapter, "data_size", 2048),
-	};
-
-	for (uint16_t i = 0; i < pools; i++) {
-		char unique[32];
-		struct nimbl_pool_options options = {
-			.name = unique,
-			.capacity = lists / pools,
-			.ops = reuse ? NULL : nimbl_option(dev->adapter, "ops", NULL),
-			.cache = nimbl_option_u32(dev->adapter, "cache", 256),
-			.reuse = reuse,
-			.owner_lcore = (uint32_t)(dev->rxqs[i].counters - dev->counters),
-			.node = node,
-		};
-
-		snprintf(unique, sizeof(unique), pools > 1 ? "%.24s.%u" : "%.24s", name, i);
-		dev->pools[i] = nimbl_nbl_pool_open(dev->adapter, &parameters, &options);
-		if (dev->pools[i] == NULL) {
-			ethdev_pools_release(dev);
-			return -nimbl_last_error()->code;
-		}
-		dev->pool_count++;
-	}
-	dev->cut_pool = nimbl_pool_mempool(dev->pools[0]);
-	remote_say(dev, node);
-	return 0;
-}
-
-void ethdev_pools_release(struct ethdev *dev)
-{
-	while (dev->pool_count > 0)
-		nimbl_pool_release(dev->pools[--dev->pool_count]);
 }
 
 static int txq_open(struct ethdev_txq *txq, uint32_t descriptors)
@@ -215,7 +145,8 @@ static int descriptors_adjust(const struct ethdev *dev, uint16_t *rx, uint16_t *
 	return ret;
 }
 
-int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info)
+int ethdev_queues_setup(
+	struct ethdev *dev, const struct rte_eth_dev_info *info, uint16_t *tx_descriptors)
 {
 	uint16_t rx = (uint16_t)nimbl_option_u32(dev->adapter, "rx_descriptors", 512);
 	uint16_t tx = (uint16_t)nimbl_option_u32(dev->adapter, "tx_descriptors", 512);
@@ -223,12 +154,10 @@ int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info)
 	struct rte_eth_rxconf rxconf = info->default_rxconf;
 	int ret = descriptors_adjust(dev, &rx, &tx);
 
-	for (uint16_t q = 0; q < dev->rx_count; q++)
-		dev->rxqs[q].info = dev->offloads.enabled != 0 ? &dev->info : NULL;
 	for (uint16_t q = 0; ret == 0 && q < dev->rx_count; q++)
 		ret = rte_eth_rx_queue_setup(dev->port_id, q, rx, node, &rxconf,
 			nimbl_pool_mempool(dev->pools[RTE_MIN(q, dev->pool_count - 1)]));
-	for (uint16_t q = 0; ret == 0 && q < dev->tx_count; q++)
+	for (uint16_t q = 0; ret == 0 && tx_descriptors != NULL && q < dev->tx_count; q++)
 		ret = rte_eth_tx_queue_setup(dev->port_id, q, tx, node, NULL);
 	if (ret < 0) {
 		nimbl_fail(-ret,
@@ -240,6 +169,18 @@ int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info)
 			   "--verbose shows what the driver says");
 		return ret;
 	}
+	if (tx_descriptors != NULL)
+		*tx_descriptors = tx;
+	return 0;
+}
+
+int ethdev_queues_open(struct ethdev *dev, const struct rte_eth_dev_info *info)
+{
+	uint16_t tx;
+	int ret = ethdev_queues_setup(dev, info, &tx);
+
+	for (uint16_t q = 0; q < dev->rx_count; q++)
+		dev->rxqs[q].info = dev->offloads.enabled != 0 ? &dev->info : NULL;
 	for (uint16_t q = 0; ret == 0 && q < dev->tx_count; q++)
 		ret = txq_open(&dev->txqs[q], tx);
 	return ret < 0 ? ret : polls_open(dev);
