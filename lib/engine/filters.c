@@ -238,8 +238,8 @@ void nimbl_engine_serve(struct nimbl_engine *engine)
 	for (uint16_t i = 0; i < engine->conf->port_count; i++) {
 		if (!nimbl_stack_wants_restart(engine->adapters[i]))
 			continue;
-		change_begin(engine, i);
-		if (change_end(engine, i, nimbl_stack_again(engine->adapters[i])) < 0)
+		change_begin(engine, i, -1);
+		if (change_end(engine, i, -1, nimbl_stack_again(engine->adapters[i])) < 0)
 			nimbl_log(NIMBL_LOG_ERROR, "port '%s': %s", engine->conf->ports[i].name,
 				nimbl_last_error()->cause);
 	}
