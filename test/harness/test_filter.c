@@ -242,7 +242,10 @@ static void own_come_home(struct test_filter *self, NET_BUFFER_LIST *own, uint32
 			continue;
 		}
 		NDIS_STATUS status = NET_BUFFER_LIST_STATUS(own);
-		NdisFreeCloneNetBufferList(own, 0);
+		if (counter == &self->own_sent_back && self->sends == TEST_FILTER_SPLIT)
+			NdisFreeFragmentNetBufferList(own, 0, 0);
+		else
+			NdisFreeCloneNetBufferList(own, 0);
 		parent->ChildRefCount--;
 		NET_BUFFER_LIST_NEXT_NBL(parent) = NULL;
 		if (counter == &self->own_sent_back) {
@@ -276,13 +279,32 @@ static NET_BUFFER_LIST *own_of(
 	return NdisPopAllFromNblQueue(&mine);
 }
 
-// A chain of clones, the originals being their parents.
-static NET_BUFFER_LIST *clones_of(struct test_filter *self, NET_BUFFER_LIST *chain)
+static NET_BUFFER_LIST *reversed(NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *first = NULL;
+
+	for (NET_BUFFER_LIST *next; chain != NULL; chain = next) {
+		next = NET_BUFFER_LIST_NEXT_NBL(chain);
+		NET_BUFFER_LIST_NEXT_NBL(chain) = first;
+		first = chain;
+	}
+	return first;
+}
+
+static NET_BUFFER_LIST *derived_of(NET_BUFFER_LIST *nbl, bool splits)
+{
+	return splits ? NdisAllocateFragmentNetBufferList(
+				nbl, NULL, NULL, 0, TEST_FILTER_PART, 0, 0, 0)
+		      : NdisAllocateCloneNetBufferList(nbl, NULL, NULL, 0);
+}
+
+// A chain of clones, or of cut lists, the originals being their parents.
+static NET_BUFFER_LIST *clones_of(struct test_filter *self, NET_BUFFER_LIST *chain, bool splits)
 {
 	NET_BUFFER_LIST *first = NULL, **end = &first;
 
 	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
-		NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(chain, NULL, NULL, 0);
+		NET_BUFFER_LIST *clone = derived_of(chain, splits);
 
 		if (clone == NULL)
 			abort();
@@ -379,12 +401,17 @@ static VOID test_send(
 			self->filter, chain, flags, NIMBL_DROP_FILTERED, NDIS_STATUS_SEND_ABORTED);
 		return;
 	case TEST_FILTER_CLONE:
-		NdisFSendNetBufferLists(self->filter, clones_of(self, chain), port,
+	case TEST_FILTER_SPLIT:
+		NdisFSendNetBufferLists(self->filter,
+			clones_of(self, chain, self->sends == TEST_FILTER_SPLIT), port,
 			flags & ~(ULONG)NIMBL_SEND_FLAGS_HANDOVER);
 		return;
 	case TEST_FILTER_PREPEND:
 		prepend_all(self, chain);
 		NdisFSendNetBufferLists(self->filter, chain, port, flags);
+		return;
+	case TEST_FILTER_REORDER:
+		NdisFSendNetBufferLists(self->filter, reversed(chain), port, flags);
 		return;
 	default:
 		NdisFSendNetBufferLists(self->filter, chain, port, flags);
@@ -421,7 +448,10 @@ static VOID test_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_
 		keep(&self->held_receives, chain);
 	else if (self->receives == TEST_FILTER_CLONE && !lent)
 		NdisFIndicateReceiveNetBufferLists(
-			self->filter, clones_of(self, chain), port, count, 0);
+			self->filter, clones_of(self, chain, false), port, count, 0);
+	else if (self->receives == TEST_FILTER_REORDER)
+		NdisFIndicateReceiveNetBufferLists(
+			self->filter, reversed(chain), port, count, flags);
 	else
 		NdisFIndicateReceiveNetBufferLists(self->filter, chain, port, count, flags);
 }

@@ -18,6 +18,7 @@
 #define TEST_FILTER_RECORDS 8192u
 #define TEST_FILTER_LISTS   256u
 #define TEST_FILTER_NEVER   UINT32_MAX
+#define TEST_FILTER_PART    32u
 
 #define TEST_FILTER_BYTE  0x5a
 #define TEST_FILTER_SHORT 100u // bytes of the longest short frame
@@ -27,6 +28,8 @@ enum test_filter_mode {
 	TEST_FILTER_HOLD,
 	TEST_FILTER_DROP,
 	TEST_FILTER_CLONE, // pass a clone on, keep the original until the clone is back
+	TEST_FILTER_SPLIT, // as CLONE with a list cut to frames of TEST_FILTER_PART bytes; of sends only
+	TEST_FILTER_REORDER, // pass each chain on in reverse
 	TEST_FILTER_PREPEND, // sends: put `data_back_fill` bytes of TEST_FILTER_BYTE before short frames
 };
 
@@ -41,7 +44,7 @@ struct test_filter {
 	char name[32];
 	char color[16]; // option "color": whether options come through
 	ULONG allows;
-	// What the test may set.
+	// What the test may set. Not the modes while own lists are away.
 	enum test_filter_mode sends, receives;
 	NDIS_STATUS restart_status, options_status;
 	uint32_t restart_us, pause_us;         // pend, and complete so much later; 0: do not
