@@ -15,6 +15,7 @@ pytestmark = needs_root
 MACS = bytes.fromhex("020000000002020000000001")
 DEFAULT = "dev: true\npools: {default: {completion: %s}}\n"
 PORTS = "ports: {a: {device: n0, filters: [%s]}, b: {device: n1, filters: [%s]}}\n"
+SPLIT = "lcores: {receive: [0], transmit: [1]}\n"
 JOINED = "xconnect: [[a, b]]\n"
 
 
@@ -32,13 +33,14 @@ TRANSLATE = "{vlan: {mode: translate, map: ['5:9']}}"
 
 
 @pytest.mark.parametrize("completion", ["handover", "full"])
+@pytest.mark.parametrize("lcores", ["", SPLIT], ids=["worker", "split"])
 @pytest.mark.parametrize("host, trunk", [("", TAG), (ACCESS, TRANSLATE)], ids=["tag", "translate"])
-def test_ping_over_a_tagged_wire(host, trunk, completion):
+def test_ping_over_a_tagged_wire(host, trunk, lcores, completion):
     with wire() as (left, middle, right), folder() as path:
         veth(middle, "t0", middle, "t1")
         for end in ("t0", "t1"):
             middle.up(end)
-        text = DEFAULT % completion + FOUR % (host, trunk, trunk, host)
+        text = lcores + DEFAULT % completion + FOUR % (host, trunk, trunk, host)
         with Nimbl(text, space=middle) as engine:
             with capture(middle, "t1", path + "/out.pcap"):
                 assert ping(left, "10.9.0.2") == 20
@@ -126,8 +128,7 @@ def test_rules_are_refused_with_their_place():
             "  mend: did you mean 'tcp'?"]
 
 
-@pytest.mark.parametrize("lcores", ["", "lcores: {receive: [0], transmit: [1]}\n"],
-                         ids=["worker", "split"])
+@pytest.mark.parametrize("lcores", ["", SPLIT], ids=["worker", "split"])
 def test_a_rate_is_kept(lcores):
     below_a = "{police: {rate: 10M, burst: 64K, direction: rx}}"
     with wire() as (left, middle, right):

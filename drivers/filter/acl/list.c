@@ -146,9 +146,10 @@ static void list_of_many(
 
 void acl_lists(struct acl *self, NET_BUFFER_LIST *chain, struct nimbl_sort *sort)
 {
-	struct burst burst = {.count = 0};
 	NET_BUFFER_LIST *next;
+	struct burst burst;
 
+	burst.count = 0; // the rest is written before it is read
 	for (; chain != NULL; chain = next) {
 		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Bursts of packets to their colors, and lists to where these send them.
 #include <rte_cycles.h>
+#include <string.h>
 
 #include "police_priv.h"
 
@@ -98,9 +99,11 @@ static void list_of_many(
 
 void police_lists(struct police *self, NET_BUFFER_LIST *chain, struct nimbl_sort *sort)
 {
-	struct burst burst = {.count = 0, .seen = {0}};
 	NET_BUFFER_LIST *next;
+	struct burst burst;
 
+	burst.count = 0; // the rest is written before it is read
+	memset(burst.seen, 0, sizeof(burst.seen));
 	for (; chain != NULL; chain = next) {
 		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
 
