@@ -104,7 +104,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to measure is missing: path, change, buffer, pool or compare");
+	say_usage(state->argv[0],
+		"what to measure is missing: path, change, buffer, pool or compare");
 	return EINVAL;
 }
 
