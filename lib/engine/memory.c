@@ -20,13 +20,14 @@ static void terms_fill(struct nimbl_memory_port *view, const struct plan_port *p
 	const struct plan_need *need = &port->need;
 	uint32_t cached = (port->cache + port->cache / 2) * need->lcores;
 	uint32_t sum = need->receive + need->transmit + need->backlog + need->ring + need->cut +
-		       need->flight + cached;
+		       need->held + need->flight + cached;
 
 	add_term(view, "receive descriptors", need->receive);
 	add_term(view, "transmit descriptors of where frames go", need->transmit);
 	add_term(view, "waiting for these", need->backlog);
 	add_term(view, "that the port keeps between send and receive", need->ring);
 	add_term(view, "to cut large sends into", need->cut);
+	add_term(view, "in queues of filters", need->held);
 	add_term(view, "in flight on lcores", need->flight);
 	add_term(view, "in the caches of lcores", cached);
 	add_term(view, "to spare, or for even parts", port->lists > sum ? port->lists - sum : 0);

@@ -26,7 +26,7 @@ NIMBL_API int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engi
 NIMBL_API int nimbl_engine_check(const struct nimbl_conf *conf);
 
 // What of a port's pool is spoken for: `lists` of it for `what`.
-#define NIMBL_MEMORY_TERMS_MAX 8
+#define NIMBL_MEMORY_TERMS_MAX 9
 struct nimbl_memory_term {
 	const char *what;
 	uint32_t lists;

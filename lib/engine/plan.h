@@ -14,7 +14,7 @@ struct plan_lcore {
 
 // What of a pool is spoken for: descriptors filled and frames in flight.
 struct plan_need {
-	uint32_t receive, transmit, backlog, ring, cut, flight, lcores;
+	uint32_t receive, transmit, backlog, ring, cut, held, flight, lcores;
 };
 
 struct plan_port {

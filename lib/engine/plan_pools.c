@@ -3,6 +3,7 @@
 // them on can run it dry; and the memory of it all.
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nimbl_mbuf.h"
@@ -36,6 +37,24 @@ static bool keeps_frames(const struct nimbl_conf_port *port)
 	return port->miniport.name[0] != '\0' || strncmp(port->device, "net_ring", 8) == 0;
 }
 
+// What filters of a port hold of frames on their way, each lcore so many: their setting `limit`.
+static uint32_t held_on(const struct plan *plan, const struct nimbl_conf_port *port)
+{
+	const struct nimbl_conf *conf = plan->conf;
+	uint64_t held = 0;
+
+	for (uint16_t i = 0; i < conf->filter_count; i++) {
+		const struct nimbl_conf_filter *filter = &conf->filters[i];
+
+		for (uint16_t s = 0; s < filter->setting_count; s++) {
+			if (filter->port == port - conf->ports &&
+				strcmp(filter->settings[s].key, "limit") == 0)
+				held += strtoul(filter->settings[s].value, NULL, 0);
+		}
+	}
+	return (uint32_t)RTE_MIN(held * plan->lcore_count, NIMBL_GROWTH_LIMIT);
+}
+
 static struct plan_need need_of(const struct plan *plan, uint16_t i)
 {
 	const struct nimbl_conf_port *port = &plan->conf->ports[i];
@@ -56,6 +75,8 @@ static struct plan_need need_of(const struct plan *plan, uint16_t i)
 		need.ring = out->rx_count * RING_SLOTS;
 	if (port->miniport.name[0] != '\0' && to != port) // copies of what may not stay
 		need.ring += mine->rx_count * RING_SLOTS;
+	// On their way up here, or down at the peer.
+	need.held = held_on(plan, port) + (to != port ? held_on(plan, to) : 0);
 	if (cuts_large_sends(port, mine->peer))
 		need.cut = CUT_LISTS * mine->tx_count * port->tx_descriptors;
 	return need;
@@ -64,7 +85,7 @@ static struct plan_need need_of(const struct plan *plan, uint16_t i)
 static uint32_t need_sum(const struct plan_need *need)
 {
 	return need->receive + need->transmit + need->backlog + need->ring + need->cut +
-	       need->flight;
+	       need->held + need->flight;
 }
 
 static uint32_t cached(uint32_t cache, uint32_t lcores)
@@ -82,20 +103,22 @@ static uint32_t cache_fit(uint32_t lists, const struct plan_need *need)
 
 static void arithmetic_write(struct plan_port *port, const struct plan_need *need, const char *to)
 {
-	char ring[48] = "", cut[48] = "", caches[64] = "";
+	char ring[48] = "", cut[48] = "", held[48] = "", caches[64] = "";
 
 	if (need->ring > 0)
 		snprintf(ring, sizeof(ring), " + %u in its rings", need->ring);
 	if (need->cut > 0)
 		snprintf(cut, sizeof(cut), " + %u to cut large sends into", need->cut);
+	if (need->held > 0)
+		snprintf(held, sizeof(held), " + %u in queues of filters", need->held);
 	if (port->cache > 0)
 		snprintf(caches, sizeof(caches), " + %u lcores x %u cached", need->lcores,
 			cached(port->cache, 1));
 	snprintf(port->arithmetic, sizeof(port->arithmetic),
-		"%u receive descriptors + %u transmit descriptors and %u waiting at '%s'%s%s"
+		"%u receive descriptors + %u transmit descriptors and %u waiting at '%s'%s%s%s"
 		" + %u in flight%s = %u lists",
-		need->receive, need->transmit, need->backlog, to, ring, cut, need->flight, caches,
-		need_sum(need) + cached(port->cache, need->lcores));
+		need->receive, need->transmit, need->backlog, to, ring, cut, held, need->flight,
+		caches, need_sum(need) + cached(port->cache, need->lcores));
 }
 
 static int too_small(

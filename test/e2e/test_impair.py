@@ -56,6 +56,19 @@ def test_ping_sees_the_delay():
             assert drops(engine.stop(), "a") == {}
 
 
+def test_what_waits_has_room_in_the_pools():
+    with wire() as (left, middle, right), folder() as home:
+        settings = "direction: tx, delay: 300ms, limit: 6000, copies: 8"
+        with Nimbl(PORTS % settings, space=middle, home=home) as engine:
+            assert engine.said().count("+ 6000 in queues of filters") == 2
+            udp = iperf(right, left, "10.9.0.1", "-u", "-b", "80M", "-l", "1000", seconds=1)["sum"]
+            assert udp["packets"] > 5000
+            now = figures(home)
+            assert now["tx_delayed"] >= udp["packets"] * 9 // 10
+            engine.settle()
+            engine.stop()
+
+
 def test_losses_are_those_of_the_seed():
     with wire() as (left, middle, right), folder() as home:
         with Nimbl(PORTS % "seed: 3, loss: 20%", space=middle, home=home) as engine:
