@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image.h"
-
 #define FILE_BYTES_MAX (256u << 20)
 #define ENTRY          "DriverEntry"
 
@@ -249,6 +247,15 @@ static int check_names(const struct image *image)
 	return -EINVAL;
 }
 
+int driver_image_check(struct image *image)
+{
+	int ret = check_head(image);
+
+	if (ret == 0)
+		ret = check_entry(image);
+	return ret == 0 ? check_note(image) : ret;
+}
+
 int driver_file_check(const char *file)
 {
 	bool brings_names = false;
@@ -258,11 +265,7 @@ int driver_file_check(const char *file)
 	if (ret == 0)
 		ret = check_folder(file);
 	if (ret == 0)
-		ret = check_head(&image);
-	if (ret == 0)
-		ret = check_entry(&image);
-	if (ret == 0)
-		ret = check_note(&image);
+		ret = driver_image_check(&image);
 	if (ret == 0)
 		ret = check_needed(&image, &brings_names);
 	if (ret == 0 && !brings_names)

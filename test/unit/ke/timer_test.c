@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -311,6 +312,63 @@ static void each_accepted_insertion_runs_once(void **state)
 	assert_int_equal(ReadAcquire(&chained), accepted);
 }
 
+static VOID slow_work(PVOID context, NDIS_HANDLE item)
+{
+	NdisMSleep(20000);
+	dpc_routine(NULL, context, NULL, NULL);
+}
+
+static void flushing_waits_for_what_is_in_line(void **state)
+{
+	NDIS_HANDLE items[3];
+	struct call call = {0};
+	KDPC dpc;
+
+	NdisInitializeEvent(&call.done);
+	KeInitializeDpc(&dpc, dpc_routine, &call);
+	KeInsertQueueDpc(&dpc, NULL, NULL);
+	for (int i = 0; i < 3; i++) {
+		items[i] = NdisAllocateIoWorkItem(NULL);
+		NdisQueueIoWorkItem(items[i], slow_work, &call);
+	}
+	nimbl_ke_flush();
+	assert_int_equal(call.count, 4);
+	for (int i = 0; i < 3; i++)
+		NdisFreeIoWorkItem(items[i]);
+	nimbl_ke_flush(); // nothing is in line
+}
+
+static bool is_same(const void *whom, const void *code)
+{
+	return whom == code;
+}
+
+static void who_has_a_timer_set_is_known(void **state)
+{
+	const void *of_timer = NULL, *of_object = NULL;
+	struct call call = {0};
+	NDIS_HANDLE object = timer_open(&call);
+	NDIS_TIMER_FUNCTION *function = timer_function;
+	KDEFERRED_ROUTINE *routine = dpc_routine;
+	KTIMER timer;
+	KDPC dpc;
+
+	memcpy(&of_timer, &routine, sizeof(of_timer));
+	memcpy(&of_object, &function, sizeof(of_object));
+	KeInitializeTimer(&timer);
+	KeInitializeDpc(&dpc, dpc_routine, &call);
+	assert_false(nimbl_ke_timer_of(of_timer, is_same));
+	KeSetTimerEx(&timer, milliseconds(60000), 0, &dpc);
+	assert_true(nimbl_ke_timer_of(of_timer, is_same));
+	assert_false(nimbl_ke_timer_of(of_object, is_same));
+	NdisSetTimerObject(object, milliseconds(60000), 0, NULL);
+	assert_true(nimbl_ke_timer_of(of_object, is_same));
+	KeCancelTimer(&timer);
+	assert_false(nimbl_ke_timer_of(of_timer, is_same));
+	NdisFreeTimerObject(object);
+	assert_false(nimbl_ke_timer_of(of_object, is_same));
+}
+
 static void stopping_finishes_what_is_in_line_and_forgets_timers(void **state)
 {
 	struct call dpc_call = {0}, timer_call = {0}, again = {0};
@@ -349,6 +407,8 @@ int main(void)
 		cmocka_unit_test(a_work_item_queues_and_frees_itself),
 		cmocka_unit_test(io_work_items_are_the_same),
 		cmocka_unit_test(each_accepted_insertion_runs_once),
+		cmocka_unit_test(flushing_waits_for_what_is_in_line),
+		cmocka_unit_test(who_has_a_timer_set_is_known),
 		cmocka_unit_test(stopping_finishes_what_is_in_line_and_forgets_timers),
 	};
 
