@@ -54,6 +54,8 @@ static void adapter_free(struct adapter *adapter)
 	restart_attributes_free(adapter);
 	TAILQ_REMOVE(&adapters, adapter, others);
 	free(adapter->oid_list);
+	nimbl_owner_remove(adapter->module.id);
+	nimbl_owner_remove(adapter->top.id);
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(adapter);
 }
@@ -86,8 +88,15 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	snprintf(adapter->module.object.name, sizeof(adapter->module.object.name), "port %s", name);
 	snprintf(adapter->name, sizeof(adapter->name), "%s", name);
 	adapter->module.counters = adapter->counters;
+	adapter->module.state = &adapter->state;
+	adapter->module.verifier = &adapter->verifier;
+	snprintf(adapter->verifier.port, sizeof(adapter->verifier.port), "%s", name);
 	adapter->top = adapter->module;
 	edges_nowhere(adapter);
+	adapter->top.state = NULL;
+	snprintf(adapter->top.object.name, sizeof(adapter->top.object.name), "nobody on %s", name);
+	adapter->module.id = nimbl_owner_add(&adapter->module, driver);
+	adapter->top.id = nimbl_owner_add(&adapter->top, &adapter->top);
 	adapter->driver = driver;
 	driver->adapters++;
 	TAILQ_INSERT_TAIL(&adapters, adapter, others);
@@ -252,6 +261,7 @@ void nimbl_adapter_halt(NDIS_HANDLE handle)
 	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
 	adapter->state = NIMBL_HALTED;
 	edges_nowhere(adapter);
+	nimbl_verify_rest(&adapter->module);
 }
 
 void nimbl_adapter_close(NDIS_HANDLE handle)

@@ -8,6 +8,7 @@
 
 #include "nimbl_bind.h"
 #include "nimbl_lcore.h"
+#include "nimbl_verify.h"
 #include "nimbl_wrap.h"
 
 #define OPTIONS_MAX 512 // values of all settings of one
@@ -120,6 +121,7 @@ struct adapter {
 	struct nimbl_edges top_edges[2];
 	struct wrappers wrappers;
 	struct module_wraps wraps, top_wraps;
+	struct nimbl_verifier verifier;
 	struct nimbl_counters counters[RTE_MAX_LCORE + 1];
 };
 

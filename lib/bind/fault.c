@@ -7,4 +7,5 @@ void driver_fault(struct adapter *adapter, NDIS_HANDLE who, const char *what)
 {
 	__atomic_fetch_add(&adapter->faults, 1, __ATOMIC_RELAXED);
 	nimbl_log(NIMBL_LOG_ERROR, "%s %s", nimbl_object_name(who), what);
+	nimbl_verify_blame(who, NIMBL_N13, "S8");
 }

@@ -37,6 +37,9 @@ static struct filter *filter_new(
 	snprintf(filter->module.object.name, sizeof(filter->module.object.name),
 		"filter %s on %.31s", filter->name, adapter->name);
 	filter->module.counters = adapter->counters;
+	filter->module.state = &filter->state;
+	filter->module.verifier = &adapter->verifier;
+	filter->module.id = nimbl_owner_add(&filter->module, driver);
 	filter->driver = driver;
 	filter->adapter = adapter;
 	TAILQ_INSERT_TAIL(&driver->modules, filter, link);
@@ -55,6 +58,7 @@ static void filter_free(struct filter *filter)
 {
 	TAILQ_REMOVE(&filter->driver->modules, filter, link);
 	options_free(&filter->options);
+	nimbl_owner_remove(filter->module.id);
 	filter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(filter);
 }
@@ -305,6 +309,7 @@ int filter_pause(struct filter *filter, ULONG reason)
 	if (pending_wait(&filter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
 		ret = pause_unfinished(filter);
 	filter->state = NIMBL_PAUSED;
+	nimbl_verify_rest(&filter->module);
 	return ret;
 }
 

@@ -211,17 +211,7 @@ static void freeze_flags(const struct adapter *adapter, const struct levels *lev
 static void wrap_edges(const struct wrappers *wrappers, struct level *level)
 {
 	level->ends.from = level->module;
-	level->ends.running = level->running;
 	wrappers_put(wrappers, &level->ends, level->edges, level->wraps);
-}
-
-// Every lcore has left what it was in when the edges changed.
-static void wraps_settle(const struct wrappers *wrappers, const struct levels *levels)
-{
-	for (unsigned int i = 0; i < levels->count; i++) {
-		for (unsigned int w = 0; w < wrappers->count; w++)
-			__atomic_store_n(&levels->at[i].wraps[w].settled, true, __ATOMIC_RELEASE);
-	}
 }
 
 int stack_freeze(struct adapter *adapter)
@@ -240,7 +230,5 @@ int stack_freeze(struct adapter *adapter)
 	}
 	for (unsigned int i = 0; i < levels.count; i++)
 		__atomic_store_n(&levels.at[i].module->edges, levels.at[i].edges, __ATOMIC_RELEASE);
-	int ret = nimbl_lcores_publish();
-	wraps_settle(&adapter->wrappers, &levels);
-	return ret;
+	return nimbl_lcores_publish();
 }

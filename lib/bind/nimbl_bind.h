@@ -7,21 +7,11 @@
 
 #include "nimbl_driver.h"
 #include "nimbl_path.h"
+#include "nimbl_verify.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// States of ndis.md: of a miniport adapter, a filter module, and a protocol binding.
-enum nimbl_state {
-	NIMBL_HALTED,       // filter: detached; binding: unbound
-	NIMBL_INITIALIZING, // filter: attaching; binding: opening
-	NIMBL_PAUSED,
-	NIMBL_RESTARTING,
-	NIMBL_RUNNING,
-	NIMBL_PAUSING,
-	NIMBL_SHUTDOWN, // of an adapter, for good
-};
 
 NIMBL_API const char *nimbl_state_name(enum nimbl_state state);
 
@@ -177,6 +167,13 @@ NIMBL_API int nimbl_stack_again(NDIS_HANDLE adapter);
 // Have the lists that an adapter receives leave so much room, at least. Where its miniport says that they do not,
 // the stack is paused and restarted, and the device with it, for new pools. On failure it runs as before.
 NIMBL_API int nimbl_stack_make_room(NDIS_HANDLE adapter, const struct nimbl_room *room);
+
+// How the lists of a stack are verified from here on. A stack that runs is paused for it; on failure it is
+// as it was. Only `level`, `actions` and `stuck_ms` are read. Returns 0 or -errno.
+NIMBL_API int nimbl_stack_verify(NDIS_HANDLE adapter, const struct nimbl_verifier *how);
+
+// How it is now; valid as long as the adapter is.
+NIMBL_API const struct nimbl_verifier *nimbl_stack_verifier(NDIS_HANDLE adapter);
 
 // Let what an adapter receives wait in the device, from the next nimbl_lcores_publish() on until it is
 // held no more.

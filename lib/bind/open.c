@@ -14,6 +14,7 @@ static void binding_free(struct binding *binding)
 		binding->driver->bindings--;
 	}
 	options_free(&binding->options);
+	nimbl_owner_remove(binding->module.id);
 	binding->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(binding);
 }
@@ -47,6 +48,9 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 	snprintf(binding->module.object.name, sizeof(binding->module.object.name),
 		"protocol %.20s on %.31s", driver->object.name, adapter->name);
 	binding->module.counters = adapter->counters;
+	binding->module.state = &binding->state;
+	binding->module.verifier = &adapter->verifier;
+	binding->module.id = nimbl_owner_add(&binding->module, driver);
 	binding->driver = driver;
 	driver->bindings++;
 	binding->adapter = adapter;
@@ -175,6 +179,7 @@ int binding_pause(struct binding *binding, ULONG reason)
 	if (tell(binding, OPERATION_PAUSE, &parameters, sizeof(parameters)) == NDIS_STATUS_PENDING)
 		ret = pause_unfinished(binding);
 	binding->state = NIMBL_PAUSED;
+	nimbl_verify_rest(&binding->module);
 	return ret;
 }
 

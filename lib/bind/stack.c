@@ -144,6 +144,41 @@ int nimbl_stack_unwrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper)
 	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
 }
 
+static int verifier_set(struct adapter *adapter, const struct nimbl_verifier *how)
+{
+	bool was_on = adapter->verifier.level > NIMBL_VERIFY_LAWS;
+	bool is_on = how->level > NIMBL_VERIFY_LAWS;
+	int ret = 0;
+
+	if (is_on && !was_on)
+		ret = wrappers_add(&adapter->wrappers, &nimbl_verify_wrapper, &adapter->verifier);
+	else if (was_on && !is_on)
+		ret = wrappers_remove(&adapter->wrappers, &nimbl_verify_wrapper);
+	if (ret < 0)
+		return ret;
+	adapter->verifier.level = how->level;
+	adapter->verifier.stuck_ms = how->stuck_ms;
+	memcpy(adapter->verifier.actions, how->actions, sizeof(how->actions));
+	return stack_freeze(adapter);
+}
+
+int nimbl_stack_verify(NDIS_HANDLE handle, const struct nimbl_verifier *how)
+{
+	struct adapter *adapter = handle;
+	struct was was;
+	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+
+	if (ret < 0)
+		return ret;
+	ret = verifier_set(adapter, how);
+	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
+}
+
+const struct nimbl_verifier *nimbl_stack_verifier(NDIS_HANDLE adapter)
+{
+	return &((struct adapter *)adapter)->verifier;
+}
+
 static unsigned int position_of(const struct filter *filter)
 {
 	unsigned int i = 0;

@@ -36,6 +36,7 @@ struct nimbl_pool {
 	uint32_t cache;
 	bool reuse;
 	uint32_t page; // bytes; 0: as the engine has them
+	bool checked;  // over mempool ops that know every element
 	bool released; // by its owner; freed when all elements are home
 	int node;
 	uint64_t double_frees; // refused, counted

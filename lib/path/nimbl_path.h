@@ -45,11 +45,25 @@ struct nimbl_edges {
 	ULONG send_flags, receive_flags;
 };
 
+// States of ndis.md: of a miniport adapter, a filter module, and a protocol binding.
+enum nimbl_state {
+	NIMBL_HALTED,       // filter: detached; binding: unbound
+	NIMBL_INITIALIZING, // filter: attaching; binding: opening
+	NIMBL_PAUSED,
+	NIMBL_RESTARTING,
+	NIMBL_RUNNING,
+	NIMBL_PAUSING,
+	NIMBL_SHUTDOWN, // of an adapter, for good
+};
+
 // A member of a stack: adapter, filter module or binding. Its NDIS_HANDLE points here.
 struct nimbl_module {
 	struct nimbl_object object;
 	const struct nimbl_edges *edges; // published with release, read once per burst
 	struct nimbl_counters *counters; // of the adapter: one block per lcore, the last one shared
+	const enum nimbl_state *state;   // NULL: nobody is bound
+	const struct nimbl_verifier *verifier; // of the stack
+	uint16_t id;                           // in the words of lists, see nimbl_verify.h
 };
 
 static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)

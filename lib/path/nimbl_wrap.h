@@ -12,6 +12,12 @@ extern "C" {
 
 #define NIMBL_WRAPPERS_MAX 4 // on one stack
 
+// Orders: the verifier sees what a driver does, the others what the verifier lets pass.
+enum {
+	NIMBL_WRAPPER_VERIFIER = 10,
+	NIMBL_WRAPPER_BOOKS = 20,
+};
+
 // The functions that stand on edges. Their context is a struct nimbl_wrap, and each calls what its edge
 // led to before: wrap->inner. NULL leaves a direction as it is.
 struct nimbl_wrapper {
@@ -30,9 +36,7 @@ struct nimbl_wrap {
 	struct nimbl_module *from; // who gives
 	// Who takes, at the end of each edge. A module that does not run takes to refuse: it gives back.
 	struct nimbl_module *receive, *send, *complete, *give_back;
-	void *state;  // given with the wrapper
-	bool running; // the giver is
-	bool settled; // nobody passes on any more what he was given under the edges before these
+	void *state; // given with the wrapper
 };
 
 // Put a wrapper on all edges of an adapter's stack, or take it off. A stack that runs is paused for it, as

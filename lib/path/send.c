@@ -48,8 +48,10 @@ VOID NdisMSendNetBufferListsComplete(NDIS_HANDLE adapter, PNET_BUFFER_LIST chain
 // What was given for good ends here, and is counted as if the miniport had dropped it.
 static void bring_given_home(struct nimbl_module *module, PNET_BUFFER_LIST chain)
 {
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 		nimbl_nbl_drop_headers(nbl);
+		nbl->NdisReserved[0] = NULL; // nobody has it any more, for the verifier
+	}
 	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, lists_handed),
 		nimbl_nbl_put_chain(chain));
 }

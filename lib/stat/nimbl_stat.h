@@ -34,7 +34,8 @@ extern "C" {
 	X(TX_SEGMENTED, "tx_segmented", "in several buffers, and the device sends only one") \
 	X(TX_OFFLOAD, "tx_offload", "asks for an offload that does not fit its headers")     \
 	X(TX_NO_BUFFER, "tx_no_buffer", "no buffer left to copy the frame into")             \
-	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")
+	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")               \
+	X(VERIFIER, "verifier", "not sound, so the verifier took it out")
 
 enum nimbl_drop {
 #define X(name, key, text) NIMBL_DROP_##name,

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A chain on an edge: each list is looked at, what may not go is taken out, and who has the rest now is
+// written down. Datapath of verified stacks.
+#include "verify_priv.h"
+
+// Where a list is to be after the call, when `to` has it.
+static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *nbl)
+{
+	const struct nimbl_module *to = hand->to, *source = nbl->SourceHandle;
+	uint16_t id = (uint16_t)to->id;
+
+	switch (hand->event) {
+	case NIMBL_EVENT_INDICATED:
+		return key_of(id, hand->lent ? WAY_LENT : WAY_UP);
+	case NIMBL_EVENT_SENT:
+		return hand->for_good && to->object.kind == NIMBL_OBJECT_ADAPTER
+			       ? key_of(0, WAY_GIVEN)
+			       : key_of(id, WAY_DOWN);
+	case NIMBL_EVENT_RETURNED:
+		return key_of(id, source == to || to->object.kind == NIMBL_OBJECT_ADAPTER
+					  ? WAY_HOME
+					  : WAY_RETURNING);
+	default:
+		break;
+	}
+	if (source == to)
+		return key_of(id, WAY_HOME);
+	if (to->object.kind == NIMBL_OBJECT_FILTER)
+		return key_of(id, WAY_COMPLETING);
+	// A protocol sent what it had received: it owes the return, where somebody looks.
+	if (source != NULL && source->object.kind == NIMBL_OBJECT_ADAPTER && is_verified(source) &&
+		to->object.kind == NIMBL_OBJECT_BINDING)
+		return key_of(id, WAY_UP);
+	return key_of(0, WAY_NONE);
+}
+
+static inline bool sets_out(enum way way)
+{
+	return (FREE_WAYS & 1u << way) != 0;
+}
+
+// A list is compared where it turns around, with what it was when its holder got it, and where it comes home,
+// with what it was when it set out: between the two filters may advance and retreat.
+static inline void compare(
+	struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word, uint32_t key, uint32_t look)
+{
+	uint32_t *first = look_at(nbl);
+	enum way way = word_way(word);
+
+	if (sets_out(way))
+		*first = look;
+	else if (hand->event != NIMBL_EVENT_INDICATED && hand->event != NIMBL_EVENT_SENT &&
+		 (way == WAY_UP || way == WAY_DOWN) && word_look(word) != (look & WORD_LOOK_MASK)) {
+		report(hand, NIMBL_N19, "O7", nbl);
+		*first = look; // said once
+	} else if (key >> 16 == WAY_HOME && *first != look) {
+		report(hand, NIMBL_N19, "O7", nbl);
+	}
+	if (hand->tsc != 0)
+		first[1] = stamp_of(hand->tsc);
+}
+
+static inline void write_down(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
+{
+	uint32_t key = next_key(hand, nbl), look = look_of(nbl);
+
+	compare(hand, nbl, word, key, look);
+	word_set(nbl, word, key, look);
+	if (hand->verifier->level >= NIMBL_VERIFY_EVENTS)
+		event_note(hand, nbl, 0);
+}
+
+static inline bool is_plainly_his(
+	const struct hand *hand, const NET_BUFFER_LIST *nbl, uint64_t word)
+{
+	uint32_t key = word_key(word);
+
+	if (nimbl_nbl_state(nbl) == NIMBL_LIST_FREE)
+		return false;
+	if (key == hand->key || key == hand->other_key)
+		return true;
+	// What an adapter indicates it has from its device.
+	return hand->event == NIMBL_EVENT_INDICATED && sets_out(word_way(word)) &&
+	       hand->from->object.kind == NIMBL_OBJECT_ADAPTER;
+}
+
+static inline enum verdict look(struct hand *hand, const NET_BUFFER_LIST *first, uint32_t passed,
+	NET_BUFFER_LIST *nbl, uint64_t word)
+{
+	const bool goes_out =
+		hand->event == NIMBL_EVENT_INDICATED || hand->event == NIMBL_EVENT_SENT;
+	enum nimbl_violation_code code = NIMBL_VIOLATION_CODES;
+	enum verdict verdict = VERDICT_PASS;
+	const char *rule;
+
+	if (unlikely(!is_plainly_his(hand, nbl, word)))
+		verdict = judge(hand, first, passed, nbl, word);
+	if (verdict != VERDICT_PASS)
+		return verdict;
+	if (unlikely(nbl->ChildRefCount != 0) && !goes_out)
+		report(hand, NIMBL_N07, "O8", nbl);
+	if (goes_out)
+		code = list_check(hand, nbl, &rule);
+	if (likely(code == NIMBL_VIOLATION_CODES))
+		return VERDICT_PASS;
+	report(hand, code, rule, nbl);
+	hand->refused_for = code;
+	return VERDICT_REFUSE;
+}
+
+// Lists that are not sound go back where they came from, or are put aside.
+static void refuse(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
+{
+	const struct nimbl_edges *back = nimbl_edges_of((NDIS_HANDLE)(uintptr_t)hand->to);
+	bool sends = hand->event == NIMBL_EVENT_SENT;
+
+	nbl->Next = NULL;
+	nimbl_count_here(
+		hand->to->counters, offsetof(struct nimbl_counters, drops[NIMBL_DROP_VERIFIER]), 1);
+	if (hand->verifier->actions[hand->refused_for] == NIMBL_VERIFY_QUARANTINE ||
+		hand->for_good) {
+		quarantine(nbl);
+		nimbl_count_here(hand->to->counters,
+			sends ? offsetof(struct nimbl_counters, lists_handed)
+			      : offsetof(struct nimbl_counters, lists_returned),
+			1);
+		return;
+	}
+	if (hand->lent)
+		return;
+	write_down(hand, nbl, word);
+	if (!sends) {
+		back->give_back.fn(back->give_back.context, nbl, 0);
+		return;
+	}
+	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_FAILURE;
+	back->complete.fn(back->complete.context, nbl, 0);
+}
+
+uint32_t chain_hand(struct hand *hand, NET_BUFFER_LIST **chain)
+{
+	NET_BUFFER_LIST **link = chain, *nbl;
+	uint32_t count = 0;
+
+	while ((nbl = *link) != NULL) {
+		uint64_t word = word_of(nbl);
+		enum verdict verdict = look(hand, *chain, count, nbl, word);
+
+		if (likely(verdict == VERDICT_PASS)) {
+			write_down(hand, nbl, word);
+			count++;
+			link = &nbl->Next;
+			if (nbl->Next != NULL)
+				rte_prefetch0(&nbl->Next->NdisReserved[0]);
+			continue;
+		}
+		if (verdict == VERDICT_END) {
+			*link = NULL;
+			break;
+		}
+		*link = nbl->Next;
+		hand->taken++;
+		if (verdict == VERDICT_REFUSE)
+			refuse(hand, nbl, word);
+	}
+	return count;
+}

@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The verifier: each defect that a driver can have is found under its code and lands on who has it; what is
+// no defect is never taken for one.
+#include <rte_cycles.h>
+
+#include "nimbl_verify.h"
+#include "stack_make.h"
+
+static NDIS_HANDLE sender; // pool of what the protocol sends
+
+// A stack of two filters that is verified at `level`, with nothing noted yet.
+static void verified(struct stack *stack, enum nimbl_verify_level level)
+{
+	const struct nimbl_verifier how = {.level = level, .stuck_ms = 1000};
+
+	stack_open(stack, 2);
+	assert_int_equal(nimbl_stack_verify(stack->adapter, &how), 0);
+	stack_restart(stack);
+	nimbl_violations_clear();
+}
+
+static NET_BUFFER_LIST *own_list(const struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = NdisAllocateNetBufferList(sender, 0, 0);
+
+	nbl->SourceHandle = stack->binding;
+	return nbl;
+}
+
+static void send_one(struct stack *stack, NET_BUFFER_LIST *nbl)
+{
+	nbl->Next = NULL;
+	NdisSendNetBufferLists(stack->binding, nbl, NDIS_DEFAULT_PORT_NUMBER, 0);
+}
+
+static void free_completed(struct stack *stack)
+{
+	for (uint32_t i = 0; i < stack->user->completed; i++)
+		NdisFreeNetBufferList(stack->user->completions[i].nbl);
+	stack->user->completed = 0;
+}
+
+// Defects. Each leaves the stack as it found it, so far as the verifier mends what it did.
+
+static void returns_twice(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl;
+
+	test_miniport_indicate(stack->mp, 1, 0, 0, &nbl);
+	test_return_held(stack->user);
+	nbl->Next = NULL;
+	NdisReturnNetBufferLists(stack->binding, nbl, 0);
+	assert_int_equal(stack->mp->returned_count, 1);
+}
+
+static void sends_twice(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	send_one(stack, nbl);
+	send_one(stack, nbl);
+	assert_int_equal(stack->mp->sent_count, 1);
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	free_completed(stack);
+}
+
+static void completes_twice(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	send_one(stack, nbl);
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	NdisMSendNetBufferListsComplete(stack->adapter, nbl, 0);
+	assert_int_equal(stack->user->completed, 1);
+	free_completed(stack);
+}
+
+static void return_lent(struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	NdisReturnNetBufferLists(self->binding, chain, 0);
+}
+
+static void returns_what_was_lent(struct stack *stack)
+{
+	stack->user->on_receive = return_lent;
+	test_miniport_indicate(stack->mp, 2, 0, NDIS_RECEIVE_FLAGS_RESOURCES, NULL);
+	stack->user->on_receive = NULL;
+	assert_int_equal(stack->mp->returned_count, 0);
+}
+
+static void unlink_lent(struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	chain->Next = NULL;
+}
+
+static void unlinks_what_was_lent(struct stack *stack)
+{
+	stack->user->on_receive = unlink_lent;
+	test_miniport_indicate(stack->mp, 3, 0, NDIS_RECEIVE_FLAGS_RESOURCES, NULL);
+	stack->user->on_receive = NULL;
+}
+
+static NET_BUFFER_LIST *kept_list;
+
+static void keep_lent(struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	kept_list = chain;
+}
+
+static void sends_what_was_lent(struct stack *stack)
+{
+	stack->user->on_receive = keep_lent;
+	test_miniport_indicate(stack->mp, 1, 0, NDIS_RECEIVE_FLAGS_RESOURCES, NULL);
+	stack->user->on_receive = NULL;
+	send_one(stack, kept_list);
+	assert_int_equal(stack->mp->sent_count, 0);
+}
+
+static void indicates_while_paused(struct stack *stack)
+{
+	stack_pause(stack);
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	assert_int_equal(stack->mp->returned_count, 1);
+	stack_restart(stack);
+}
+
+static void sends_while_paused(struct stack *stack)
+{
+	stack_pause(stack);
+	send_one(stack, own_list(stack));
+	assert_int_equal(stack->user->completed, 1);
+	free_completed(stack);
+	stack_restart(stack);
+}
+
+static void indicate(struct stack *stack, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = nbl->Next) {
+		nbl->SourceHandle = stack->adapter;
+		if (nbl->Next == chain)
+			break;
+	}
+	NdisMIndicateReceiveNetBufferLists(
+		stack->adapter, chain, NDIS_DEFAULT_PORT_NUMBER, count, flags);
+}
+
+static NET_BUFFER_LIST *received(struct stack *stack, uint16_t type)
+{
+	NET_BUFFER_LIST *nbl = NULL;
+	uint8_t *data;
+
+	assert_int_equal(nimbl_nbl_get(stack->mp->pool, &nbl, 1), 1);
+	assert_int_equal(NdisRetreatNetBufferDataStart(nbl->FirstNetBuffer, 60, 0, NULL), 0);
+	data = NdisGetDataBuffer(nbl->FirstNetBuffer, 14, NULL, 1, 0);
+	memcpy(&data[12], &type, sizeof(type));
+	return nbl;
+}
+
+static void counts_wrong(struct stack *stack)
+{
+	indicate(stack, received(stack, 8), 3, 0);
+	assert_int_equal(stack->user->last_count, 1);
+	test_return_held(stack->user);
+}
+
+static void makes_a_ring(struct stack *stack)
+{
+	NET_BUFFER_LIST *a = received(stack, 8), *b = received(stack, 8);
+
+	a->Next = b;
+	b->Next = a;
+	indicate(stack, a, 2, 0);
+	assert_int_equal(stack->user->held_count, 2);
+	test_return_held(stack->user);
+	assert_int_equal(stack->mp->returned_count, 2);
+}
+
+static void claims_one_type_of_two(struct stack *stack)
+{
+	NET_BUFFER_LIST *a = received(stack, 8);
+
+	a->Next = received(stack, 0xdd86);
+	indicate(stack, a, 2, NDIS_RECEIVE_FLAGS_SINGLE_ETHER_TYPE);
+	test_return_held(stack->user);
+}
+
+static void claims_a_level_that_it_has_not(struct stack *stack)
+{
+	indicate(stack, received(stack, 8), 1, NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
+	test_return_held(stack->user);
+}
+
+static void returns_what_another_holds(struct stack *stack)
+{
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	NdisFReturnNetBufferLists(stack->f[0]->filter, stack->user->held[0], 0);
+	assert_int_equal(stack->mp->returned_count, 0);
+	test_return_held(stack->user);
+	assert_int_equal(stack->mp->returned_count, 1);
+}
+
+static void completes_what_another_holds(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	send_one(stack, nbl);
+	NdisFSendNetBufferListsComplete(stack->f[1]->filter, nbl, 0);
+	assert_int_equal(stack->user->completed, 0);
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	free_completed(stack);
+}
+
+static void sends_without_a_source(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	nbl->SourceHandle = NULL;
+	send_one(stack, nbl);
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	assert_int_equal(stack->user->completed, 1);
+	free_completed(stack);
+}
+
+static void passes_on_its_own_completion(struct stack *stack)
+{
+	struct test_filter *filter = stack->f[1];
+
+	test_filter_originate_send(filter, 1);
+	NdisFSendNetBufferListsComplete(filter->filter, stack->mp->sent[0], 0);
+	assert_int_equal(stack->user->completed, 0);
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	assert_int_equal(filter->own_sent_back, 1);
+}
+
+static void does_not_undo_an_advance(struct stack *stack)
+{
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	NdisAdvanceNetBufferDataStart(stack->user->held[0]->FirstNetBuffer, 14, FALSE, NULL);
+	test_return_held(stack->user);
+}
+
+static void leaves_the_current_mdl_behind(struct stack *stack)
+{
+	stack->f[0]->receives = TEST_FILTER_HOLD;
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	stack->f[0]->held_receives.lists[0]->FirstNetBuffer->DataOffset += 14;
+	test_filter_release_receives(stack->f[0]);
+	stack->f[0]->receives = TEST_FILTER_PASS;
+	assert_int_equal(stack->user->held_count, 0);
+	assert_int_equal(stack->mp->returned_count, 1);
+}
+
+static void passes_on_an_empty_chain(struct stack *stack)
+{
+	NdisFReturnNetBufferLists(stack->f[1]->filter, NULL, 0);
+}
+
+static void completes_with_a_status_of_its_own(struct stack *stack)
+{
+	send_one(stack, own_list(stack));
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_PENDING);
+	assert_int_equal(stack->user->completions[0].status, NDIS_STATUS_FAILURE);
+	free_completed(stack);
+}
+
+static void keeps_a_list_over_its_pause(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl;
+
+	stack->f[1]->receives = TEST_FILTER_HOLD;
+	test_miniport_indicate(stack->mp, 1, 0, 0, &nbl);
+	stack->f[1]->held_receives.count = 0; // forgotten
+	stack->f[1]->receives = TEST_FILTER_PASS;
+	stack_pause(stack);
+	stack_restart(stack);
+	NdisFReturnNetBufferLists(stack->f[1]->filter, nbl, 0);
+}
+
+static void completes_a_pause_that_nobody_asked_for(struct stack *stack)
+{
+	NdisFPauseComplete(stack->f[0]->filter);
+}
+
+static void lets_a_parent_go_before_its_child(struct stack *stack)
+{
+	struct test_filter *filter = stack->f[0];
+
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	NET_BUFFER_LIST *parent = stack->user->held[0];
+	parent->ChildRefCount++;
+	test_return_held(stack->user);
+	assert_int_equal(filter->return_calls, 1);
+}
+
+static void indicates_what_it_has_freed(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = received(stack, 8);
+
+	nimbl_nbl_put(&nbl, 1);
+	NdisMIndicateReceiveNetBufferLists(stack->adapter, nbl, NDIS_DEFAULT_PORT_NUMBER, 1, 0);
+	assert_int_equal(stack->user->held_count, 0);
+}
+
+static void sends_up_what_is_on_its_way_down(struct stack *stack)
+{
+	struct test_filter *filter = stack->f[0];
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	filter->sends = TEST_FILTER_HOLD;
+	send_one(stack, nbl);
+	NdisFIndicateReceiveNetBufferLists(filter->filter, nbl, NDIS_DEFAULT_PORT_NUMBER, 1, 0);
+	assert_int_equal(stack->user->held_count, 0);
+	test_filter_release_sends(filter);
+	filter->sends = TEST_FILTER_PASS;
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	free_completed(stack);
+}
+
+// Cut short, an LSO request asks for segments of no size.
+static void asks_for_segments_of_nothing(struct stack *stack)
+{
+	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO request = {.Value = NULL};
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	request.LsoV2Transmit.Type = NDIS_TCP_LARGE_SEND_OFFLOAD_V2_TYPE;
+	request.LsoV2Transmit.TcpHeaderOffset = 34;
+	NET_BUFFER_LIST_INFO(nbl, TcpLargeSendNetBufferListInfo) = request.Value;
+	send_one(stack, nbl);
+	assert_int_equal(stack->mp->sent_count, 0);
+	assert_int_equal(stack->user->completions[0].status, NDIS_STATUS_FAILURE);
+	free_completed(stack);
+}
+
+static const struct defect {
+	const char *name;
+	void (*commit)(struct stack *stack);
+	enum nimbl_violation_code code;
+	const char *culprit, *rule;
+} defects[] = {
+#define DEFECT(name, code, culprit, rule)                \
+	{                                                \
+#name, name, NIMBL_##code, culprit, rule \
+	}
+	DEFECT(returns_twice, N02, "protocol test_protocol on a", "O2"),
+	DEFECT(completes_twice, N02, "port a", "O2"),
+	DEFECT(sends_twice, N03, "protocol test_protocol on a", "O1"),
+	DEFECT(returns_what_another_holds, N03, "filter f0 on a", "O3"),
+	DEFECT(completes_what_another_holds, N03, "filter f1 on a", "O3"),
+	DEFECT(sends_without_a_source, N05, "protocol test_protocol on a", "O5"),
+	DEFECT(passes_on_its_own_completion, N05, "filter f1 on a", "O5"),
+	DEFECT(sends_up_what_is_on_its_way_down, N05, "filter f0 on a", "O3"),
+	DEFECT(counts_wrong, N06, "port a", "F7"),
+	DEFECT(makes_a_ring, N06, "port a", "B2"),
+	DEFECT(passes_on_an_empty_chain, N06, "filter f1 on a", "O6"),
+	DEFECT(lets_a_parent_go_before_its_child, N07, "protocol test_protocol on a", "O8"),
+	DEFECT(indicates_what_it_has_freed, N08, "port a", "B4"),
+	DEFECT(keeps_a_list_over_its_pause, N09, "filter f1 on a", "S7"),
+	DEFECT(indicates_while_paused, N11, "port a", "S1"),
+	DEFECT(sends_while_paused, N11, "protocol test_protocol on a", "S1"),
+	DEFECT(returns_what_was_lent, N12, "protocol test_protocol on a", "O4"),
+	DEFECT(sends_what_was_lent, N12, "protocol test_protocol on a", "O4"),
+	DEFECT(unlinks_what_was_lent, N12, "protocol test_protocol on a", "O4"),
+	DEFECT(completes_a_pause_that_nobody_asked_for, N13, "filter f0 on a", "S8"),
+	DEFECT(leaves_the_current_mdl_behind, N18, "filter f0 on a", "B1"),
+	DEFECT(asks_for_segments_of_nothing, N18, "protocol test_protocol on a", "F5"),
+	DEFECT(does_not_undo_an_advance, N19, "protocol test_protocol on a", "O7"),
+	DEFECT(claims_one_type_of_two, N20, "port a", "F2"),
+	DEFECT(claims_a_level_that_it_has_not, N20, "port a", "F1"),
+	DEFECT(completes_with_a_status_of_its_own, N20, "port a", "O10"),
+};
+
+// The first violation is the defect; what follows from it may be noted too.
+static void assert_found(const struct defect *defect)
+{
+	struct nimbl_violation violation;
+	char text[256];
+
+	if (!nimbl_violation_next(0, &violation))
+		fail_msg("%s: nothing was found", defect->name);
+	nimbl_violation_describe(&violation, text, sizeof(text));
+	if (violation.code != defect->code || strcmp(violation.culprit, defect->culprit) != 0 ||
+		strcmp(violation.rule, defect->rule) != 0)
+		fail_msg("%s: found %s", defect->name, text);
+	assert_string_equal(violation.port, "a");
+	assert_true(nimbl_violations_count(defect->code) >= 1);
+}
+
+static void commit(const struct defect *defect, enum nimbl_verify_level level)
+{
+	struct stack stack;
+
+	verified(&stack, level);
+	defect->commit(&stack);
+	assert_found(defect);
+	stack_close(&stack);
+	assert_pool_whole(sender);
+}
+
+static void every_defect_is_found_and_lands_on_who_has_it(void **state)
+{
+	for (size_t i = 0; i < RTE_DIM(defects); i++)
+		commit(&defects[i], NIMBL_VERIFY_OWNERS);
+}
+
+static void every_level_finds_them(void **state)
+{
+	for (size_t i = 0; i < RTE_DIM(defects); i++) {
+		for (enum nimbl_verify_level level = NIMBL_VERIFY_AGES; level < NIMBL_VERIFY_LEVELS;
+			level++)
+			commit(&defects[i], level);
+	}
+}
+
+static void assert_none_found(void)
+{
+	struct nimbl_violation violation;
+	char text[256];
+
+	if (!nimbl_violation_next(0, &violation))
+		return;
+	nimbl_violation_describe(&violation, text, sizeof(text));
+	fail_msg("%s", text);
+}
+
+static void exercise(
+	struct stack *stack, enum test_filter_mode sends, enum test_filter_mode receives)
+{
+	NET_BUFFER_LIST *lists[8];
+
+	for (unsigned int i = 0; i < stack->count; i++) {
+		stack->f[i]->sends = sends;
+		stack->f[i]->receives = receives;
+	}
+	for (unsigned int i = 0; i < 8; i++)
+		lists[i] = own_list(stack);
+	test_send(stack->user, lists, 8, 0);
+	for (unsigned int i = stack->count; i > 0; i--)
+		test_filter_release_sends(stack->f[i - 1]);
+	if (stack->mp->sent_count > 0)
+		test_miniport_complete(stack->mp, stack->mp->sent_count, NDIS_STATUS_SUCCESS);
+	assert_none_found();
+	assert_int_equal(stack->user->completed, 8);
+	free_completed(stack);
+	test_miniport_indicate(stack->mp, 8, 0, 0, NULL);
+	for (unsigned int i = 0; i < stack->count; i++)
+		test_filter_release_receives(stack->f[i]);
+	test_return_held(stack->user);
+	if (receives != TEST_FILTER_HOLD && receives != TEST_FILTER_CLONE)
+		test_miniport_indicate(stack->mp, 8, 0, NDIS_RECEIVE_FLAGS_RESOURCES, NULL);
+}
+
+static void what_is_no_defect_is_not_taken_for_one(void **state)
+{
+	static const enum test_filter_mode modes[] = {
+		TEST_FILTER_PASS, TEST_FILTER_HOLD, TEST_FILTER_DROP, TEST_FILTER_CLONE};
+
+	for (enum nimbl_verify_level level = NIMBL_VERIFY_LAWS; level < NIMBL_VERIFY_LEVELS;
+		level++) {
+		struct stack stack;
+
+		verified(&stack, level);
+		for (size_t i = 0; i < RTE_DIM(modes) * RTE_DIM(modes); i++)
+			exercise(&stack, modes[i % RTE_DIM(modes)], modes[i / RTE_DIM(modes)]);
+		test_filter_originate_send(stack.f[0], 3);
+		test_miniport_complete(stack.mp, 3, NDIS_STATUS_SUCCESS);
+		test_filter_originate_receive(stack.f[1], 3);
+		test_return_held(stack.user);
+		stack_close(&stack);
+		assert_none_found();
+	}
+	assert_pool_whole(sender);
+}
+
+static void who_holds_what_is_known(void **state)
+{
+	struct nimbl_holding holdings[4];
+	struct stack stack;
+
+	verified(&stack, NIMBL_VERIFY_OWNERS);
+	test_miniport_indicate(stack.mp, 5, 0, 0, NULL);
+	send_one(&stack, own_list(&stack));
+	assert_int_equal(nimbl_holdings(holdings, 4), 2);
+	assert_int_equal(holdings[0].lists, 5);
+	assert_string_equal(nimbl_owner_name(holdings[0].owner), "protocol test_protocol on a");
+	assert_int_equal(holdings[1].lists, 1);
+	assert_string_equal(nimbl_owner_name(holdings[1].owner), "port a");
+	test_return_held(stack.user);
+	test_miniport_complete(stack.mp, 1, NDIS_STATUS_SUCCESS);
+	free_completed(&stack);
+	assert_int_equal(nimbl_holdings(holdings, 4), 0);
+	stack_close(&stack);
+}
+
+static void what_is_held_for_too_long_is_found_once(void **state)
+{
+	const struct nimbl_verifier how = {.level = NIMBL_VERIFY_AGES, .stuck_ms = 5};
+	struct nimbl_violation violation;
+	struct nimbl_holding holding;
+	struct stack stack;
+
+	verified(&stack, NIMBL_VERIFY_AGES);
+	assert_int_equal(nimbl_stack_verify(stack.adapter, &how), 0);
+	test_miniport_indicate(stack.mp, 2, 0, 0, NULL);
+	rte_delay_ms(20);
+	nimbl_verify_look();
+	nimbl_verify_look();
+	assert_int_equal(nimbl_violations_count(NIMBL_N10), 2);
+	assert_true(nimbl_violation_next(0, &violation));
+	assert_string_equal(violation.culprit, "protocol test_protocol on a");
+	assert_true(violation.age_ms >= 5);
+	assert_int_equal(nimbl_holdings(&holding, 1), 1);
+	assert_true(holding.oldest_ms >= 5);
+	test_return_held(stack.user);
+	assert_int_equal(nimbl_violations_count(NIMBL_VIOLATION_CODES), 2);
+	stack_close(&stack);
+}
+
+static void the_last_events_of_a_list_are_told(void **state)
+{
+	struct nimbl_violation violation;
+	struct stack stack;
+
+	verified(&stack, NIMBL_VERIFY_EVENTS);
+	returns_twice(&stack);
+	assert_true(nimbl_violation_next(0, &violation));
+	assert_int_equal(violation.step_count, 7);
+	for (unsigned int i = 0; i < 7; i++) {
+		assert_ptr_equal(violation.steps[i].nbl, violation.nbl);
+		assert_int_equal(violation.steps[i].event,
+			i < 3 ? NIMBL_EVENT_INDICATED : NIMBL_EVENT_RETURNED);
+		assert_int_equal(violation.steps[i].is_violation != 0, i == 6);
+	}
+	assert_string_equal(nimbl_owner_name(violation.steps[0].from), "port a");
+	assert_string_equal(nimbl_owner_name(violation.steps[0].to), "filter f0 on a");
+	assert_non_null(violation.frames[0]);
+	stack_close(&stack);
+}
+
+static void a_list_put_aside_is_never_used_again(void **state)
+{
+	struct nimbl_verifier how = {.level = NIMBL_VERIFY_OWNERS};
+	struct stack stack;
+
+	how.actions[NIMBL_N18] = NIMBL_VERIFY_QUARANTINE;
+	verified(&stack, NIMBL_VERIFY_OWNERS);
+	assert_int_equal(nimbl_stack_verify(stack.adapter, &how), 0);
+	NET_BUFFER_LIST *nbl = received(&stack, 8);
+	nbl->FirstNetBuffer->DataOffset += 14;
+	uint32_t before = nimbl_verify_quarantined();
+	indicate(&stack, nbl, 1, 0);
+	assert_int_equal(nimbl_verify_quarantined(), before + 1);
+	assert_int_equal(stack.user->held_count, 0);
+	assert_int_equal(stack.mp->returned_count, 0);
+	struct nimbl_adapter_info info = stack_query(&stack);
+	assert_int_equal(info.counters.lists_indicated, info.counters.lists_returned);
+	assert_int_equal(info.counters.drops[NIMBL_DROP_VERIFIER], 1);
+	indicate(&stack, nbl, 1, 0); // nobody may
+	assert_int_equal(nimbl_violations_count(NIMBL_N03), 1);
+	nimbl_nbl_put(&nbl, 1); // only so that the pool of the test can be closed
+	stack_close(&stack);
+}
+
+static void what_a_violation_asks_for_is_known(void **state)
+{
+	struct nimbl_verifier how = {.level = NIMBL_VERIFY_OWNERS};
+	struct stack stack;
+
+	how.actions[NIMBL_N03] = NIMBL_VERIFY_PAUSE;
+	verified(&stack, NIMBL_VERIFY_OWNERS);
+	assert_int_equal(nimbl_stack_verify(stack.adapter, &how), 0);
+	counts_wrong(&stack);
+	assert_int_equal(nimbl_stack_verifier(stack.adapter)->asked, NIMBL_VERIFY_COUNT);
+	sends_twice(&stack);
+	assert_int_equal(nimbl_stack_verifier(stack.adapter)->asked, NIMBL_VERIFY_PAUSE);
+	stack_close(&stack);
+}
+
+static int start(void **state)
+{
+	if (stack_tests_start(state) != 0)
+		return -1;
+	sender = list_pool(TRUE, 256, 0);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	close_whole(sender);
+	return stack_tests_stop(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_defect_is_found_and_lands_on_who_has_it),
+		cmocka_unit_test(every_level_finds_them),
+		cmocka_unit_test(what_is_no_defect_is_not_taken_for_one),
+		cmocka_unit_test(who_holds_what_is_known),
+		cmocka_unit_test(what_is_held_for_too_long_is_found_once),
+		cmocka_unit_test(the_last_events_of_a_list_are_told),
+		cmocka_unit_test(a_list_put_aside_is_never_used_again),
+		cmocka_unit_test(what_a_violation_asks_for_is_known),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
