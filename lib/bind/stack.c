@@ -150,6 +150,7 @@ static int verifier_set(struct adapter *adapter, const struct nimbl_verifier *ho
 	bool is_on = how->level > NIMBL_VERIFY_LAWS;
 	int ret = 0;
 
+	nimbl_verify_watch_pools();
 	if (is_on && !was_on)
 		ret = wrappers_add(&adapter->wrappers, &nimbl_verify_wrapper, &adapter->verifier);
 	else if (was_on && !is_on)

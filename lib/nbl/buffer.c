@@ -26,6 +26,7 @@ void nb_put(struct nimbl_pool *pool, NET_BUFFER *nb)
 
 	if (unlikely(mark != NB_ISSUED && mark != NB_SHARED)) {
 		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
+		pool_fault(NIMBL_POOL_TWICE, pool, NULL);
 		return;
 	}
 	nb->NdisReserved[0] = NULL;

@@ -202,6 +202,8 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 	if (ret < 0)
 		goto free_pool;
 	rte_mempool_obj_iter(mp, element_init, pool);
+	if (pool->checked)
+		checked_ops_set_pool(mp, pool);
 	return mp;
 free_pool:
 	rte_mempool_free(mp);

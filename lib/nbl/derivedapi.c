@@ -108,6 +108,7 @@ static void derived_free(
 		"%s: the list of pool '%s' was not made by the allocating function that "
 		"belongs to it, or with other flags; it is not freed",
 		door, nimbl_object_name(nbl->NdisPoolHandle));
+	pool_fault(NIMBL_POOL_WRONG, nbl->NdisPoolHandle, nbl);
 }
 
 VOID NdisFreeCloneNetBufferList(NET_BUFFER_LIST *nbl, ULONG flags)

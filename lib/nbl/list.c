@@ -108,6 +108,7 @@ static inline bool list_retire(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 
 	if (unlikely(state == NIMBL_LIST_FREE || state == NIMBL_LIST_HANDED)) {
 		__atomic_fetch_add(&pool->double_frees, 1, __ATOMIC_RELAXED);
+		pool_fault(NIMBL_POOL_TWICE, pool, nbl);
 		return false;
 	}
 	if (likely(pool->kind != POOL_NBL)) {
@@ -162,6 +163,8 @@ static inline void derived_release(NET_BUFFER_LIST *nbl)
 static __attribute__((noinline)) bool list_retire_shared(
 	struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
 {
+	if (nbl->ChildRefCount != 0)
+		pool_fault(NIMBL_POOL_CHILDREN, pool, nbl);
 	if ((nbl->NimblState & NIMBL_LIST_DERIVED) != 0)
 		derived_release(nbl);
 	if (!list_retire(pool, nbl))

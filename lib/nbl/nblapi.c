@@ -91,13 +91,15 @@ NET_BUFFER_LIST *NdisAllocateNetBufferAndNetBufferList(
 
 VOID NdisFreeNetBufferList(NET_BUFFER_LIST *nbl)
 {
-	if (likely((nbl->NimblState & NIMBL_LIST_DERIVED) == 0))
+	if (likely((nbl->NimblState & NIMBL_LIST_DERIVED) == 0)) {
 		list_put(nbl);
-	else
-		nimbl_log(NIMBL_LOG_ERROR,
-			"NdisFreeNetBufferList: the list of pool '%s' is derived, and freed with "
-			"the function of its kind",
-			nimbl_object_name(nbl->NdisPoolHandle));
+		return;
+	}
+	nimbl_log(NIMBL_LOG_ERROR,
+		"NdisFreeNetBufferList: the list of pool '%s' is derived, and freed with "
+		"the function of its kind",
+		nimbl_object_name(nbl->NdisPoolHandle));
+	pool_fault(NIMBL_POOL_WRONG, nbl->NdisPoolHandle, nbl);
 }
 
 NET_BUFFER *NdisAllocateNetBuffer(NDIS_HANDLE handle, MDL *chain, ULONG offset, SIZE_T length)
@@ -125,13 +127,15 @@ VOID NdisFreeNetBuffer(NET_BUFFER *nb)
 {
 	struct nimbl_pool *pool = buffer_pool(nb->NdisPoolHandle);
 
-	if (pool != NULL)
+	if (pool != NULL) {
 		nb_put(pool, nb);
-	else
-		nimbl_log(NIMBL_LOG_ERROR,
-			"NdisFreeNetBuffer: the buffer is part of a list of pool '%s' "
-			"and is freed with it",
-			nimbl_object_name(nb->NdisPoolHandle));
+		return;
+	}
+	nimbl_log(NIMBL_LOG_ERROR,
+		"NdisFreeNetBuffer: the buffer is part of a list of pool '%s' "
+		"and is freed with it",
+		nimbl_object_name(nb->NdisPoolHandle));
+	pool_fault(NIMBL_POOL_WRONG, nb->NdisPoolHandle, NULL);
 }
 
 MDL *NdisAllocateMdl(NDIS_HANDLE handle, PVOID va, ULONG length)

@@ -64,6 +64,11 @@ struct nimbl_pool_info {
 // of EAL's: for EAL without hugepages, where no device or other process needs to see the memory.
 NIMBL_API void nimbl_pools_set_large_pages(bool on);
 
+// Whether pools opened from here on know of each element whether it is in the pool: then what is freed
+// twice, or to a pool that it is not of, is refused and said to the watch, also where a PMD frees it. Such
+// pools have mempool ops of their own and no caches.
+NIMBL_API void nimbl_pools_set_checked(bool on);
+
 // Open an NBL pool as NdisAllocateNetBufferListPool does, with options (NULL: none).
 // Returns the pool, or NULL with nimbl_last_error() saying why. Any thread, not an lcore.
 NIMBL_API NDIS_HANDLE nimbl_nbl_pool_open(NDIS_HANDLE owner,

@@ -99,6 +99,7 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 			RTE_MEMPOOL_MAX_OPS_IDX);
 		return NULL;
 	}
+	const bool checked = checked_ops_wanted() && checked_ops_register() == 0;
 	pool = calloc(1, sizeof(*pool));
 	if (pool == NULL) {
 		nimbl_fail(ENOMEM, "no memory for a pool");
@@ -111,7 +112,8 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 		snprintf(pool->object.name, sizeof(pool->object.name), "pool-%u",
 			__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
 	snprintf(pool->ops, sizeof(pool->ops), "%s",
-		options->reuse         ? REUSE_OPS_NAME
+		checked                ? CHECKED_OPS_NAME
+		: options->reuse       ? REUSE_OPS_NAME
 		: options->ops != NULL ? options->ops
 				       : "ring_mp_mc");
 	pool->owner = owner;
@@ -121,8 +123,9 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 	pool->protocol_id = request->protocol_id;
 	pool->lead = options->lead_bytes;
 	pool->capacity = options->capacity;
-	pool->cache = options->cache;
-	pool->reuse = options->reuse;
+	pool->checked = checked;
+	pool->cache = checked ? 0 : options->cache;
+	pool->reuse = options->reuse && !checked;
 	pool->node = options->node;
 	pool->page = options->page;
 	rte_spinlock_init(&pool->grow_lock);
@@ -130,7 +133,7 @@ static NDIS_HANDLE pool_open(NDIS_HANDLE owner, enum nimbl_object_kind kind,
 		free(pool);
 		return NULL;
 	}
-	if (options->reuse)
+	if (pool->reuse)
 		reuse_ops_set_owner(pool->chunks[0], options->owner_lcore);
 	pthread_mutex_lock(&pools_lock);
 	TAILQ_INSERT_TAIL(&pools, pool, link);

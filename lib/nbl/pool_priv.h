@@ -107,3 +107,34 @@ void pool_describe_holders(struct nimbl_pool *pool, char *text, size_t size);
 int reuse_ops_register(void);
 uint32_t reuse_stack_read(const struct rte_mempool *mp, void **objects);
 void reuse_ops_set_owner(struct rte_mempool *mp, uint32_t lcore);
+
+// The mempool ops of pools that check.
+#define CHECKED_OPS_NAME "nimbl_vrf"
+int checked_ops_register(void);
+bool checked_ops_wanted(void);
+void checked_ops_set_pool(struct rte_mempool *mp, struct nimbl_pool *pool);
+
+// What was wrong with a free.
+enum nimbl_pool_fault {
+	NIMBL_POOL_TWICE,    // it is free
+	NIMBL_POOL_WRONG,    // not of this pool, or with a function that is for others
+	NIMBL_POOL_CHILDREN, // lists derived from it are still out
+};
+
+// Who is told: of faults in all pools, and of each list that goes into one that checks. `freed` answers
+// whether it may.
+struct nimbl_pool_watch {
+	void (*fault)(enum nimbl_pool_fault fault, struct nimbl_pool *pool, void *element);
+	bool (*freed)(struct nimbl_pool *pool, void *element);
+};
+
+extern const struct nimbl_pool_watch *pool_watch;
+void nimbl_pools_watch(const struct nimbl_pool_watch *watch);
+
+static inline void pool_fault(enum nimbl_pool_fault fault, struct nimbl_pool *pool, void *element)
+{
+	const struct nimbl_pool_watch *watch = __atomic_load_n(&pool_watch, __ATOMIC_ACQUIRE);
+
+	if (watch != NULL)
+		watch->fault(fault, pool, element);
+}

@@ -133,6 +133,9 @@ NIMBL_API const struct nimbl_module *nimbl_verify_inside(void);
 void nimbl_verify_blame(
 	const struct nimbl_module *culprit, enum nimbl_violation_code code, const char *rule);
 
+// Be told of what is wrong with frees from here on.
+void nimbl_verify_watch_pools(void);
+
 // The same where a list does.
 void nimbl_verify_blame_list(const struct nimbl_module *culprit, enum nimbl_violation_code code,
 	const char *rule, const void *nbl);

@@ -119,6 +119,13 @@ static inline bool is_verified(const struct nimbl_module *module)
 	return module->verifier != NULL && module->verifier->level > NIMBL_VERIFY_LAWS;
 }
 
+static inline bool is_stack_member(NDIS_HANDLE handle)
+{
+	return nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) ||
+	       nimbl_object_is(handle, NIMBL_OBJECT_FILTER) ||
+	       nimbl_object_is(handle, NIMBL_OBJECT_BINDING);
+}
+
 // One call that hands a chain on.
 struct hand {
 	const struct nimbl_wrap *wrap;

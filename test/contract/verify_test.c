@@ -331,6 +331,66 @@ static void asks_for_segments_of_nothing(struct stack *stack)
 	free_completed(stack);
 }
 
+static void frees_twice(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = received(stack, 8);
+
+	nimbl_nbl_put(&nbl, 1);
+	nimbl_nbl_put(&nbl, 1);
+	assert_pool_whole(stack->mp->pool);
+}
+
+static void free_own(struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	NdisFreeNetBufferList(self->arg);
+}
+
+// The other list is with the miniport still.
+static void frees_what_another_holds(struct stack *stack)
+{
+	NET_BUFFER_LIST *nbl = own_list(stack);
+
+	send_one(stack, nbl);
+	stack->user->arg = nbl;
+	stack->user->on_receive = free_own;
+	test_miniport_indicate(stack->mp, 1, 0, NDIS_RECEIVE_FLAGS_RESOURCES, NULL);
+	stack->user->on_receive = NULL;
+	test_miniport_complete(stack->mp, 1, NDIS_STATUS_SUCCESS);
+	assert_int_equal(stack->user->completed, 0);
+}
+
+static void free_clone_as_list(
+	struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	NET_BUFFER_LIST *clone = NdisAllocateCloneNetBufferList(chain, NULL, NULL, 0);
+
+	NdisFreeNetBufferList(clone);
+	NdisFreeCloneNetBufferList(clone, 0);
+	NdisReturnNetBufferLists(self->binding, chain, 0);
+}
+
+static void frees_a_clone_as_a_list(struct stack *stack)
+{
+	stack->user->on_receive = free_clone_as_list;
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	stack->user->on_receive = NULL;
+	assert_int_equal(stack->mp->returned_count, 1);
+}
+
+static void free_embedded_nb(
+	struct test_binding *self, NET_BUFFER_LIST *chain, ULONG count, ULONG flags)
+{
+	NdisFreeNetBuffer(chain->FirstNetBuffer);
+	NdisReturnNetBufferLists(self->binding, chain, 0);
+}
+
+static void frees_the_buffer_of_a_list(struct stack *stack)
+{
+	stack->user->on_receive = free_embedded_nb;
+	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
+	stack->user->on_receive = NULL;
+}
+
 static const struct defect {
 	const char *name;
 	void (*commit)(struct stack *stack);
@@ -341,6 +401,10 @@ static const struct defect {
 	{                                                \
 #name, name, NIMBL_##code, culprit, rule \
 	}
+	DEFECT(frees_twice, N01, "port a", "B4"),
+	DEFECT(frees_what_another_holds, N03, "protocol test_protocol on a", "O1"),
+	DEFECT(frees_a_clone_as_a_list, N04, "protocol test_protocol on a", "B7"),
+	DEFECT(frees_the_buffer_of_a_list, N04, "protocol test_protocol on a", "B7"),
 	DEFECT(returns_twice, N02, "protocol test_protocol on a", "O2"),
 	DEFECT(completes_twice, N02, "port a", "O2"),
 	DEFECT(sends_twice, N03, "protocol test_protocol on a", "O1"),
@@ -542,6 +606,7 @@ static void a_list_put_aside_is_never_used_again(void **state)
 	struct stack stack;
 
 	how.actions[NIMBL_N18] = NIMBL_VERIFY_QUARANTINE;
+	nimbl_pools_set_checked(false); // so that the test may free the list in the end
 	verified(&stack, NIMBL_VERIFY_OWNERS);
 	assert_int_equal(nimbl_stack_verify(stack.adapter, &how), 0);
 	NET_BUFFER_LIST *nbl = received(&stack, 8);
@@ -556,8 +621,9 @@ static void a_list_put_aside_is_never_used_again(void **state)
 	assert_int_equal(info.counters.drops[NIMBL_DROP_VERIFIER], 1);
 	indicate(&stack, nbl, 1, 0); // nobody may
 	assert_int_equal(nimbl_violations_count(NIMBL_N03), 1);
-	nimbl_nbl_put(&nbl, 1); // only so that the pool of the test can be closed
+	nimbl_nbl_put(&nbl, 1);
 	stack_close(&stack);
+	nimbl_pools_set_checked(true);
 }
 
 static void what_a_violation_asks_for_is_known(void **state)
@@ -575,10 +641,29 @@ static void what_a_violation_asks_for_is_known(void **state)
 	stack_close(&stack);
 }
 
+// A PMD frees what is free already: nobody of ours is asked, and the pool keeps it once.
+static void what_a_pmd_frees_twice_is_kept_once(void **state)
+{
+	NDIS_HANDLE pool = list_pool(TRUE, 256, 0);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(nimbl_pool_mempool(pool));
+	struct nimbl_pool_info info;
+
+	nimbl_pool_query(pool, &info);
+	assert_string_equal(info.ops, "nimbl_vrf");
+	assert_int_equal(info.cache, 0);
+	rte_pktmbuf_free(m);
+	rte_mempool_put(m->pool, m);
+	assert_pool_whole(pool);
+	rte_mempool_put(m->pool, &info); // none of its elements
+	assert_pool_whole(pool);
+	close_whole(pool);
+}
+
 static int start(void **state)
 {
 	if (stack_tests_start(state) != 0)
 		return -1;
+	nimbl_pools_set_checked(true);
 	sender = list_pool(TRUE, 256, 0);
 	return 0;
 }
@@ -595,6 +680,7 @@ int main(void)
 		cmocka_unit_test(every_defect_is_found_and_lands_on_who_has_it),
 		cmocka_unit_test(every_level_finds_them),
 		cmocka_unit_test(what_is_no_defect_is_not_taken_for_one),
+		cmocka_unit_test(what_a_pmd_frees_twice_is_kept_once),
 		cmocka_unit_test(who_holds_what_is_known),
 		cmocka_unit_test(what_is_held_for_too_long_is_found_once),
 		cmocka_unit_test(the_last_events_of_a_list_are_told),
