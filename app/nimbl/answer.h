@@ -17,6 +17,8 @@ struct answers {
 // Add all calls to the server. `answers` must outlive it.
 int answers_add(struct answers *answers, struct nimbl_ctl *ctl);
 
-// answer_driver.c and answer_filter.c: those about drivers and filters, which answers_add() adds too.
+// answer_driver.c, answer_filter.c, answer_nbl.c: those about drivers, filters and lists, which answers_add()
+// adds too.
 int answers_add_drivers(struct answers *answers, struct nimbl_ctl *ctl);
 int answers_add_filters(struct answers *answers, struct nimbl_ctl *ctl);
+int answers_add_nbl(struct answers *answers, struct nimbl_ctl *ctl);

@@ -26,6 +26,7 @@ int command_help(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_filter(int argc, char **argv);
+int command_nbl(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_version(int argc, char **argv);
 

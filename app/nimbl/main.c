@@ -17,6 +17,7 @@ const struct command commands[] = {
 	{"filter", "show and change the filters of a running instance", command_filter},
 	{"driver", "show, load and unload the drivers of a running instance", command_driver},
 	{"capture", "write frames of a running instance to a file", command_capture},
+	{"nbl", "who holds lists, and which rules drivers broke: pending, log, track", command_nbl},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"bench", "measure this machine: path, change, buffer, pool", command_bench},

@@ -29,6 +29,7 @@ struct session {
 	struct answers answers;
 	uint64_t started_ns;
 	bool has_printed; // a table
+	bool has_failed;  // a violation stops the engine
 	struct nimbl_snapshot before, now;
 	struct nimbl_ledger ledger;
 };
@@ -65,7 +66,9 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct session *session = context;
 
-	if (is_ending)
+	if (!nimbl_engine_watch(session->engine))
+		session->has_failed = true;
+	if (is_ending || session->has_failed)
 		event_base_loopbreak(session->base);
 	else
 		nimbl_engine_serve(session->engine);

@@ -128,6 +128,16 @@ static json_t *filters_json(const struct nimbl_conf *conf, uint16_t port)
 	return list;
 }
 
+static json_t *verifier_json(const struct nimbl_conf_verifier *verifier)
+{
+	static const char *const actions[] = {"count", "quarantine", "pause", "stop"};
+	char stuck[16];
+
+	snprintf(stuck, sizeof(stuck), "%ums", verifier->stuck_ms);
+	return json_pack("{s:i, s:s, s:s}", "level", (int)verifier->level, "action",
+		actions[verifier->action], "stuck", stuck);
+}
+
 static json_t *port_json(const struct nimbl_conf *conf, uint16_t index)
 {
 	const struct nimbl_conf_port *port = &conf->ports[index];
@@ -146,6 +156,7 @@ static json_t *port_json(const struct nimbl_conf *conf, uint16_t index)
 		json_object_set_new(object, "miniport", json_string("ethdev"));
 	add_driver(object, "miniport", &port->miniport);
 	add_driver(object, "protocol", &port->protocol);
+	json_object_set_new(object, "verifier", verifier_json(&port->verifier));
 	return object;
 }
 
@@ -202,6 +213,7 @@ json_t *view_conf_json(const struct nimbl_conf *conf)
 		dev[conf->dev], "memory", memory_json(conf->memory_bytes), "lcores",
 		lcores_json(&conf->lcores), "idle", idle[conf->idle], "burst", (int)conf->burst,
 		"eal", eal);
+	json_object_set_new(root, "verifier", verifier_json(&conf->verifier));
 	return maps_json(conf, root);
 }
 

@@ -212,5 +212,8 @@ void view_print_laws(const struct nimbl_snapshot *now, const struct nimbl_ledger
 		verdict(ledger->lists_down));
 	law(table, "objects: lists in pools; free", ledger->pool_size, ledger->pool_free,
 		"at rest");
+	if (ledger->violations > 0)
+		law(table, "rules of NDIS: violations found; 'nimbl nbl log'", ledger->violations,
+			0, "broken");
 	table_finish(table, 0, out);
 }

@@ -236,6 +236,8 @@ static const struct field ledger_fields[] = {
 	FIELD(FIELD_SIGNED, nimbl_ledger, lists_down, "lists_down"),
 	FIELD(FIELD_NUMBER, nimbl_ledger, pool_size, "pool_size"),
 	FIELD(FIELD_NUMBER, nimbl_ledger, pool_free, "pool_free"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, quarantined, "quarantined"),
+	FIELD(FIELD_NUMBER, nimbl_ledger, violations, "violations"),
 	FIELD(FIELD_FLAG, nimbl_ledger, balanced, "balanced"),
 	FIELD_BY(nimbl_ledger, dropped, "drops", drops_json, drops_read),
 	FIELD(FIELD_CHARS, nimbl_ledger, why, "why"), {0}};

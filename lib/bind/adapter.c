@@ -54,6 +54,7 @@ static void adapter_free(struct adapter *adapter)
 	restart_attributes_free(adapter);
 	TAILQ_REMOVE(&adapters, adapter, others);
 	free(adapter->oid_list);
+	nimbl_verify_stacks(-1, adapter->verifier.level > NIMBL_VERIFY_LAWS ? -1 : 0);
 	nimbl_owner_remove(adapter->module.id);
 	nimbl_owner_remove(adapter->top.id);
 	adapter->module.object.kind = NIMBL_OBJECT_DEAD;
@@ -90,6 +91,7 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	adapter->module.counters = adapter->counters;
 	adapter->module.state = &adapter->state;
 	adapter->module.verifier = &adapter->verifier;
+	nimbl_verify_stacks(1, 0);
 	snprintf(adapter->verifier.port, sizeof(adapter->verifier.port), "%s", name);
 	adapter->top = adapter->module;
 	edges_nowhere(adapter);

@@ -157,8 +157,10 @@ static int verifier_set(struct adapter *adapter, const struct nimbl_verifier *ho
 		ret = wrappers_remove(&adapter->wrappers, &nimbl_verify_wrapper);
 	if (ret < 0)
 		return ret;
+	nimbl_verify_stacks(0, is_on - was_on);
 	adapter->verifier.level = how->level;
 	adapter->verifier.stuck_ms = how->stuck_ms;
+	adapter->verifier.asked = NIMBL_VERIFY_COUNT;
 	memcpy(adapter->verifier.actions, how->actions, sizeof(how->actions));
 	return stack_freeze(adapter);
 }

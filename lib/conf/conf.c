@@ -40,6 +40,7 @@ struct nimbl_conf *nimbl_conf_new(void)
 	conf_presets(&reader, conf_root_keys, conf);
 	conf_presets(&reader, conf_lcores_keys, &conf->lcores);
 	conf_presets(&reader, conf_pool_keys, &conf->pools[0]);
+	conf_presets(&reader, conf_verifier_keys, &conf->verifier);
 	strcpy(conf->pools[0].name, "default");
 	conf->pool_count = 1;
 	return conf;

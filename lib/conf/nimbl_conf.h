@@ -113,6 +113,13 @@ struct nimbl_conf_end {
 	struct nimbl_conf_setting *settings; // owned here; NULL where there are none
 };
 
+// How the lists of a stack are verified, see nimbl_verify.h.
+struct nimbl_conf_verifier {
+	uint32_t level;
+	uint32_t action; // in the order of enum nimbl_verify_action
+	uint32_t stuck_ms;
+};
+
 struct nimbl_conf_port {
 	char name[32];
 	char device[512]; // a PCI address is always lower case and with its domain; empty: none
@@ -129,6 +136,7 @@ struct nimbl_conf_port {
 	struct nimbl_lcores lcores;     // one per queue; count 0: auto
 	struct nimbl_conf_end miniport; // none: ethdev, over the device
 	struct nimbl_conf_end protocol; // none: that of its cross-connect, if it has one
+	struct nimbl_conf_verifier verifier;
 };
 
 // Two ports, joined both ways; a == b sends back what comes.
@@ -179,7 +187,8 @@ struct nimbl_conf {
 	uint16_t filter_count;
 	uint16_t driver_count;
 	struct nimbl_conf_lcores lcores;
-	char *eal[NIMBL_CONF_EAL_MAX + 1]; // owned here; NULL follows the last
+	struct nimbl_conf_verifier verifier; // of ports that say nothing of their own
+	char *eal[NIMBL_CONF_EAL_MAX + 1];   // owned here; NULL follows the last
 	struct nimbl_conf_pool pools[NIMBL_CONF_POOLS_MAX];
 	struct nimbl_conf_port ports[NIMBL_CONF_PORTS_MAX];
 	struct nimbl_conf_xconnect xconnects[NIMBL_CONF_XCONNECTS_MAX];

@@ -147,6 +147,7 @@ int conf_read_port(struct reader *reader, const struct node *name, const struct 
 	}
 	*port = (struct nimbl_conf_port){0};
 	conf_presets(reader, conf_port_keys, port);
+	port->verifier = conf->verifier;
 	snprintf(port->name, sizeof(port->name), "%s", name->text);
 	snprintf(reader->owner, sizeof(reader->owner), "port '%s': ", port->name);
 	ret = read_port_keys(reader, port, value);

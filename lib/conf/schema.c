@@ -14,6 +14,7 @@ static const char *const dev_words[] = {"auto", "true", "false", NULL};
 static const char *const idle_words[] = {"auto", "poll", "pause", "sleep", NULL};
 static const char *const flag_words[] = {"true", "false", NULL};
 static const char *const return_words[] = {"pool", "reuse", NULL};
+static const char *const action_words[] = {"count", "quarantine", "pause", "stop", NULL};
 static const char *const completion_words[] = {"handover", "full", NULL};
 
 // clang-format off
@@ -76,6 +77,20 @@ const struct key conf_driver_keys[] = {
 	 .help = "What the driver itself reads as from the registry."},
 	{0}};
 
+// The level stands first: a verifier may be written as its level alone.
+const struct key conf_verifier_keys[] = {
+	{.name = "level", .read = conf_read_number, AT(nimbl_conf_verifier, level), .max = 4,
+	 .preset = "0",
+	 .help = "0: the laws; 1: and owners of lists; 2: and their age; 3: and every hand-off; "
+		 "4: and callers."},
+	{.name = "action", .read = conf_read_word, AT(nimbl_conf_verifier, action),
+	 .words = action_words, .preset = "count",
+	 .help = "What follows from a violation, beside its being counted and noted."},
+	{.name = "stuck", .read = conf_read_time, AT(nimbl_conf_verifier, stuck_ms),
+	 .min = 1, .max = 3600000, .allowed = "1ms to 3600s with a unit ms or s, such as 250ms",
+	 .preset = "1s", .help = "From level 2: how long a driver may hold a list."},
+	{0}};
+
 // The device stands first: a port may be written as its device alone.
 const struct key conf_port_keys[] = {
 	{.name = "device", .read = conf_read_device, AT(nimbl_conf_port, device), .max = 500,
@@ -115,6 +130,9 @@ const struct key conf_port_keys[] = {
 	 .allowed = "a driver, alone or with settings: discard, {echo: {swap-mac: true}}",
 	 .absent = "that of its xconnect, or none",
 	 .help = "Driver that takes what the port receives, instead of a cross-connect."},
+	{.name = "verifier", .read = conf_read_verifier, AT(nimbl_conf_port, verifier),
+	 .inner = conf_verifier_keys, .allowed = "a level of 0 to 4, or {level: N, ...}",
+	 .absent = "as at the top", .help = "How its lists are verified."},
 	{0}};
 
 const struct key conf_root_keys[] = {
@@ -147,6 +165,9 @@ const struct key conf_root_keys[] = {
 	{.name = "pools", .read = conf_read_pools, AT(nimbl_conf, pools), .inner = conf_pool_keys,
 	 .named = true, .allowed = "a map of up to 16 pools by name", .absent = "one, 'default'",
 	 .help = "Pools of net buffer lists; 'default' is always there."},
+	{.name = "verifier", .read = conf_read_verifier, AT(nimbl_conf, verifier),
+	 .inner = conf_verifier_keys, .allowed = "a level of 0 to 4, or {level: N, ...}",
+	 .preset = "0", .help = "How lists are verified; off, it costs nothing."},
 	{.name = "ports", .read = conf_read_ports, AT(nimbl_conf, ports), .inner = conf_port_keys,
 	 .named = true, .allowed = "a map of 1 to 64 ports by name; a device alone is a port too",
 	 .absent = "required", .help = "What frames come from and go to."},

@@ -64,6 +64,7 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	ret = nimbl_lcores_init(conf->burst, rest_of(engine->plan->idle));
 	if (ret < 0)
 		goto stop_eal;
+	verify_begin(engine);
 	ret = nimbl_drivers_load();
 	if (ret == 0)
 		ret = drivers_open(conf);
@@ -197,6 +198,8 @@ int nimbl_engine_stop(struct nimbl_engine *engine)
 	for (uint16_t i = 0; i < engine->last.pool_count; i++)
 		engine->last.pools[i].free = engine->last.pools[i].size;
 	nimbl_pool_foreach(pool_left, &engine->last);
+	engine->last.violations = nimbl_violations_count(NIMBL_VIOLATION_CODES);
+	engine->last.quarantined = nimbl_verify_quarantined();
 	engine->stopped = true;
 	return ret;
 }

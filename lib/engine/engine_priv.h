@@ -12,6 +12,9 @@ struct nimbl_engine {
 	NDIS_HANDLE bindings[NIMBL_CONF_PORTS_MAX]; // NULL: not connected
 	bool running, stopped;
 	uint64_t held_since, held_us; // the last change of a stack: when it began, how long it took
+	bool paused[NIMBL_CONF_PORTS_MAX]; // for a violation
+	uint64_t violations_said;          // the serial of the last one
+	uint64_t looked_ns;                // when lists that are stuck were looked for
 	struct nimbl_adapter_info halted[NIMBL_CONF_PORTS_MAX]; // their last figures
 	struct nimbl_snapshot last;                             // after stop
 };
@@ -56,3 +59,13 @@ void add_dpdk_says(void);
 
 // Have what each port receives leave the room that the stacks want through which it is sent on. The stacks run.
 void rooms_make(struct nimbl_engine *engine);
+
+// The index of a port; -ENOENT with an error that guesses what was meant.
+int engine_find_port(const struct nimbl_engine *engine, const char *port);
+
+// Let what is to go out through a port wait in the device where it comes in, while the stack changes.
+void engine_hold_peer(const struct nimbl_engine *engine, int port, bool held);
+
+// verify.c: before pools are made, and when all stacks stand.
+void verify_begin(const struct nimbl_engine *engine);
+int verify_open(struct nimbl_engine *engine);

@@ -60,7 +60,7 @@ int filters_open(struct nimbl_engine *engine)
 	return 0;
 }
 
-static int find_port(const struct nimbl_engine *engine, const char *port)
+int engine_find_port(const struct nimbl_engine *engine, const char *port)
 {
 	const char *names[NIMBL_CONF_PORTS_MAX + 1] = {NULL}, *meant;
 
@@ -78,7 +78,7 @@ static int find_port(const struct nimbl_engine *engine, const char *port)
 
 // What is to go out through a port while its stack changes comes in through its peer: that waits in the
 // device as well, so that a change loses nothing.
-static void hold_peer(const struct nimbl_engine *engine, int port, bool held)
+void engine_hold_peer(const struct nimbl_engine *engine, int port, bool held)
 {
 	const struct nimbl_conf_port *peer = engine->plan->ports[port].peer;
 
@@ -112,8 +112,8 @@ static void change_begin(struct nimbl_engine *engine, int port, int other)
 {
 	engine->held_since = rte_get_timer_cycles();
 	if (other >= 0)
-		hold_peer(engine, other, true);
-	hold_peer(engine, port, true);
+		engine_hold_peer(engine, other, true);
+	engine_hold_peer(engine, port, true);
 }
 
 static void room_add(struct nimbl_room *room, NDIS_HANDLE adapter)
@@ -147,13 +147,13 @@ void rooms_make(struct nimbl_engine *engine)
 			room_add(&room, engine->adapters[peer - engine->conf->ports]);
 		if (has_room(engine->adapters[i], &room))
 			continue;
-		hold_peer(engine, i, true);
+		engine_hold_peer(engine, i, true);
 		if (nimbl_stack_make_room(engine->adapters[i], &room) < 0)
 			nimbl_log(NIMBL_LOG_WARNING,
 				"port '%s': no pools with %u bytes of headroom and %u of context: %s",
 				engine->conf->ports[i].name, room.data_bytes, room.context_bytes,
 				nimbl_last_error()->cause);
-		hold_peer(engine, i, false);
+		engine_hold_peer(engine, i, false);
 	}
 }
 
@@ -163,9 +163,9 @@ static int change_end(struct nimbl_engine *engine, int port, int other, int ret)
 
 	if (ret == 0)
 		rooms_make(engine);
-	hold_peer(engine, port, false);
+	engine_hold_peer(engine, port, false);
 	if (other >= 0)
-		hold_peer(engine, other, false);
+		engine_hold_peer(engine, other, false);
 	cycles = rte_get_timer_cycles() - engine->held_since;
 	engine->held_us = (uint64_t)((double)cycles * 1e6 / (double)rte_get_timer_hz());
 	return ret;
@@ -196,7 +196,7 @@ static NDIS_HANDLE find_filter(const struct nimbl_engine *engine, int port, cons
 int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, unsigned int position,
 	const char *driver, const char *name, const struct nimbl_option *options)
 {
-	int i = find_port(engine, port);
+	int i = engine_find_port(engine, port);
 	NDIS_HANDLE filter;
 
 	if (i < 0)
@@ -210,7 +210,7 @@ int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, un
 
 int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, const char *name)
 {
-	int i = find_port(engine, port);
+	int i = engine_find_port(engine, port);
 	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
 	if (filter == NULL)
@@ -223,7 +223,7 @@ int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, co
 int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
 	const struct nimbl_option *options)
 {
-	int i = find_port(engine, port);
+	int i = engine_find_port(engine, port);
 	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
 	if (filter == NULL)

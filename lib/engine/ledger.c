@@ -25,10 +25,15 @@ static void judge(struct nimbl_ledger *ledger, bool at_rest)
 	else if (ledger->lists_down < 0 || (at_rest && ledger->lists_down != 0))
 		snprintf(ledger->why, sizeof(ledger->why),
 			"%lld lists were sent and never completed", (long long)ledger->lists_down);
-	else if (at_rest && ledger->pool_free != ledger->pool_size)
+	else if (at_rest && ledger->pool_free + ledger->quarantined != ledger->pool_size)
 		snprintf(ledger->why, sizeof(ledger->why),
 			"%u of %u lists are not back in their pools",
-			ledger->pool_size - ledger->pool_free, ledger->pool_size);
+			ledger->pool_size - ledger->pool_free - ledger->quarantined,
+			ledger->pool_size);
+	else if (ledger->violations > 0)
+		snprintf(ledger->why, sizeof(ledger->why),
+			"%llu violations of rules; 'nimbl nbl log' lists them",
+			(unsigned long long)ledger->violations);
 	else
 		ledger->balanced = true;
 }
@@ -55,5 +60,7 @@ void nimbl_ledger_compute(
 		ledger->pool_size += snapshot->pools[i].size;
 		ledger->pool_free += snapshot->pools[i].free;
 	}
+	ledger->violations = snapshot->violations;
+	ledger->quarantined = snapshot->quarantined;
 	judge(ledger, at_rest);
 }

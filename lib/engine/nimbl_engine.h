@@ -107,6 +107,16 @@ NIMBL_API int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const
 // How long traffic waited in the devices, in microseconds, while the last of these calls was made.
 NIMBL_API uint64_t nimbl_engine_held_us(const struct nimbl_engine *engine);
 
+// Verify the lists of a port's stack (NULL: of all) at another level from here on; what was paused for a
+// violation runs again. Only that stack pauses. Control thread.
+NIMBL_API int nimbl_engine_verify(
+	struct nimbl_engine *engine, const char *port, enum nimbl_verify_level level);
+
+// To be called several times a second: look for lists that are stuck, say what violations there were since
+// the last call, and pause the stacks whose drivers are to be paused. False when the engine has to stop.
+// Control thread.
+NIMBL_API bool nimbl_engine_watch(struct nimbl_engine *engine);
+
 #define NIMBL_FIGURES_MAX 8
 
 struct nimbl_port_view {
@@ -154,7 +164,9 @@ struct nimbl_lcore_view {
 
 // Everything countable at one moment.
 struct nimbl_snapshot {
-	uint64_t time_ns; // monotonic
+	uint64_t time_ns;     // monotonic
+	uint64_t violations;  // found by the verifier
+	uint32_t quarantined; // lists that it put aside
 	uint16_t port_count, pool_count, lcore_count;
 	struct nimbl_port_view ports[NIMBL_CONF_PORTS_MAX];
 	struct nimbl_pool_view pools[NIMBL_CONF_POOLS_MAX * 4];
@@ -174,7 +186,8 @@ struct nimbl_ledger {
 	int64_t in_flight;  // frames: received + born - sent - consumed - dropped
 	int64_t lists_up;   // edge: indicated, not returned and not handed over
 	int64_t lists_down; // edge: sent, not completed
-	uint32_t pool_size, pool_free;
+	uint32_t pool_size, pool_free, quarantined;
+	uint64_t violations;
 	bool balanced;
 	char why[256]; // when it does not balance: which law, and the figures
 };

@@ -170,7 +170,7 @@ int ports_open(struct nimbl_engine *engine)
 		ret = filters_open(engine);
 	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
 		ret = port_connect(engine, i);
-	return ret;
+	return ret == 0 ? verify_open(engine) : ret;
 }
 
 // All ports halt before one is freed: what one holds may be of the other's pool, and count there.

@@ -132,6 +132,8 @@ void nimbl_engine_snapshot(const struct nimbl_engine *engine, struct nimbl_snaps
 	}
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->time_ns = now_ns();
+	snapshot->violations = nimbl_violations_count(NIMBL_VIOLATION_CODES);
+	snapshot->quarantined = nimbl_verify_quarantined();
 	snapshot->port_count = engine->conf->port_count;
 	for (uint16_t i = 0; i < snapshot->port_count; i++)
 		port_view(engine, i, &snapshot->ports[i]);

@@ -65,6 +65,8 @@ static inline void write_down(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t 
 	uint32_t key = next_key(hand, nbl), look = look_of(nbl);
 
 	compare(hand, nbl, word, key, look);
+	if (hand->for_good && hand->event == NIMBL_EVENT_INDICATED)
+		key |= WORD_FREELY;
 	word_set(nbl, word, key, look);
 	if (hand->verifier->level >= NIMBL_VERIFY_EVENTS)
 		event_note(hand, nbl, 0);

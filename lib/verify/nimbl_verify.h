@@ -133,6 +133,9 @@ NIMBL_API const struct nimbl_module *nimbl_verify_inside(void);
 void nimbl_verify_blame(
 	const struct nimbl_module *culprit, enum nimbl_violation_code code, const char *rule);
 
+// There are so many more stacks, and so many more that are verified; below zero: fewer. Control thread.
+void nimbl_verify_stacks(int more, int verified);
+
 // Be told of what is wrong with frees from here on.
 void nimbl_verify_watch_pools(void);
 

@@ -10,6 +10,13 @@
 
 #define OWNERS_MAX 4096u
 
+static unsigned int stacks_unverified;
+
+void nimbl_verify_stacks(int more, int verified)
+{
+	stacks_unverified = (unsigned int)((int)stacks_unverified + more - verified);
+}
+
 struct scan {
 	struct nimbl_pool *pool;
 	void (*look)(struct scan *scan, NET_BUFFER_LIST *nbl, uint64_t word);
@@ -20,13 +27,21 @@ struct scan {
 	struct nimbl_holding *holdings; // by owner
 };
 
+// What may be given away for good may be gone through a stack that nobody verifies; only pools that check
+// notice when it is free again.
+static bool may_be_gone(const struct scan *scan, uint64_t word)
+{
+	return (word & WORD_FREELY) != 0 && (!scan->pool->checked || stacks_unverified > 0);
+}
+
 static void look_at_element(struct rte_mempool *mp, void *opaque, void *element, unsigned int index)
 {
 	struct scan *scan = opaque;
 	NET_BUFFER_LIST *nbl = pool_list_of(scan->pool, element);
 	uint64_t word = word_of(nbl);
 
-	if (word_is_out(word) && nimbl_nbl_state(nbl) != NIMBL_LIST_FREE)
+	if (word_is_out(word) && nimbl_nbl_state(nbl) != NIMBL_LIST_FREE &&
+		!may_be_gone(scan, word))
 		scan->look(scan, nbl, word);
 }
 

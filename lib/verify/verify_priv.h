@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The word of a list: who holds it, in which way, and how often it was handed on.
 //
-// NdisReserved[0]: owner (16 bits) | way (8) | look when it was handed on (7) | reported (1) | hand-offs (32)
+// NdisReserved[0]: owner (16 bits) | way (7) | freely (1) | look when it was handed on (7) | reported (1) | hand-offs (32)
 // NdisReserved[1]: what it looked like when it set out (32) | when it was handed on last (32)
 //
 // Nothing outside this part and its pools writes the two, so that they cost nothing where nobody looks.
@@ -29,7 +29,8 @@ enum way {
 // Ways in which nobody owes anything for a list.
 #define FREE_WAYS (1u << WAY_NONE | 1u << WAY_HOME | 1u << WAY_LENT_OVER | 1u << WAY_GIVEN)
 
-#define WORD_KEY_MASK   0xffffffu
+#define WORD_KEY_MASK   0x7fffffu
+#define WORD_FREELY     (1u << 23) // received with leave to give it away for good
 #define WORD_LOOK_SHIFT 24
 #define WORD_LOOK_MASK  0x7fu
 #define WORD_REPORTED   (1ull << 31) // held for too long, and that was said
@@ -61,7 +62,7 @@ static inline uint16_t word_owner(uint64_t word)
 
 static inline enum way word_way(uint64_t word)
 {
-	return (enum way)(word >> 16 & 0xff);
+	return (enum way)(word >> 16 & 0x7f);
 }
 
 static inline bool word_is_out(uint64_t word)
