@@ -51,6 +51,7 @@ static void adapter_free(struct adapter *adapter)
 {
 	miniport_driver_leave(adapter->driver);
 	options_free(&adapter->options);
+	kept_filters_free(adapter);
 	restart_attributes_free(adapter);
 	TAILQ_REMOVE(&adapters, adapter, others);
 	free(adapter->oid_list);
@@ -106,10 +107,30 @@ static struct adapter *adapter_new(const char *name, struct miniport_driver *dri
 	return adapter;
 }
 
-int nimbl_adapter_open(const char *driver_name, const char *name,
-	const struct nimbl_option *options, NDIS_HANDLE *result)
+// What an earlier life has left.
+static void forget(struct adapter *adapter)
 {
-	struct miniport_driver *driver = miniport_driver_find(driver_name);
+	adapter->context = NULL;
+	adapter->attributes = (NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES){.Flags = 0};
+	adapter->is_registered = adapter->has_general = adapter->has_offload = false;
+	adapter->wants_restart = adapter->has_room = false;
+	adapter->offloads = (struct nimbl_offloads){0};
+	adapter->pending = (struct pending){.word = 0};
+	adapter->is_closing = false;
+	__atomic_store_n(&adapter->is_lost, false, __ATOMIC_RELAXED);
+	restart_attributes_free(adapter);
+}
+
+static int fails(struct adapter *adapter, int ret)
+{
+	adapter->state = NIMBL_HALTED;
+	edges_nowhere(adapter);
+	return ret;
+}
+
+int adapter_initialize(struct adapter *adapter)
+{
+	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers = &adapter->driver->handlers;
 	NDIS_MINIPORT_INIT_PARAMETERS parameters = {
 		.Header =
 			{
@@ -118,6 +139,36 @@ int nimbl_adapter_open(const char *driver_name, const char *name,
 				.Size = NDIS_SIZEOF_MINIPORT_INIT_PARAMETERS_REVISION_1,
 			},
 	};
+
+	forget(adapter);
+	adapter->state = NIMBL_INITIALIZING;
+	nimbl_clear_error();
+	NDIS_STATUS status =
+		handlers->InitializeHandlerEx(adapter, adapter->driver->context, &parameters);
+	if (status != NDIS_STATUS_SUCCESS) {
+		if (nimbl_last_error()->code == 0)
+			nimbl_fail(EIO, "driver '%s' does not initialize: %s",
+				adapter->driver->object.name, nimbl_status_text(status).text);
+		return fails(adapter, -nimbl_last_error()->code);
+	}
+	int ret = attributes_check(adapter);
+	if (ret == 0) {
+		adapter->state = NIMBL_PAUSED;
+		ret = stack_freeze(adapter);
+	}
+	if (ret == 0) {
+		hang_watch(adapter);
+		return 0;
+	}
+	if (adapter->is_registered) // else it is not known by which context
+		handlers->HaltHandlerEx(adapter->context, NdisHaltDeviceInitializationFailed);
+	return fails(adapter, ret);
+}
+
+int nimbl_adapter_open(const char *driver_name, const char *name,
+	const struct nimbl_option *options, NDIS_HANDLE *result)
+{
+	struct miniport_driver *driver = miniport_driver_find(driver_name);
 	struct adapter *adapter;
 	int ret;
 
@@ -127,35 +178,12 @@ int nimbl_adapter_open(const char *driver_name, const char *name,
 	if (adapter == NULL)
 		return nimbl_fail(ENOMEM, "no memory for port '%s'", name);
 	ret = options_copy(&adapter->options, options);
+	if (ret == 0)
+		ret = adapter_initialize(adapter);
 	if (ret < 0)
-		goto free_adapter;
-	adapter->state = NIMBL_INITIALIZING;
-	nimbl_clear_error();
-	NDIS_STATUS status =
-		driver->handlers.InitializeHandlerEx(adapter, driver->context, &parameters);
-	if (status != NDIS_STATUS_SUCCESS) {
-		if (nimbl_last_error()->code == 0)
-			nimbl_fail(EIO, "driver '%s' does not initialize: %s", driver_name,
-				nimbl_status_text(status).text);
-		ret = -nimbl_last_error()->code;
-		goto free_adapter;
-	}
-	ret = attributes_check(adapter);
-	if (ret < 0)
-		goto halt;
-	adapter->state = NIMBL_PAUSED;
-	ret = stack_freeze(adapter);
-	if (ret < 0)
-		goto halt;
-	hang_watch(adapter);
-	*result = adapter;
-	return 0;
-halt:
-	if (adapter->is_registered) // else it is not known by which context
-		driver->handlers.HaltHandlerEx(
-			adapter->context, NdisHaltDeviceInitializationFailed);
-free_adapter:
-	adapter_free(adapter);
+		adapter_free(adapter);
+	else
+		*result = adapter;
 	return ret;
 }
 
@@ -251,19 +279,22 @@ int adapter_pause(struct adapter *adapter, ULONG reason)
 	return ret;
 }
 
-void nimbl_adapter_halt(NDIS_HANDLE handle)
+void adapter_halt(struct adapter *adapter, NDIS_HALT_ACTION action)
 {
-	struct adapter *adapter = handle;
-
 	if (!state_is_initialized(adapter->state))
 		return;
 	adapter_pause(adapter, NDIS_PAUSE_NDIS_INTERNAL);
 	hang_unwatch(adapter);
 	oid_end(adapter, adapter);
-	adapter->driver->handlers.HaltHandlerEx(adapter->context, NdisHaltDeviceDisabled);
+	adapter->driver->handlers.HaltHandlerEx(adapter->context, action);
 	adapter->state = NIMBL_HALTED;
 	edges_nowhere(adapter);
 	nimbl_verify_rest(&adapter->module);
+}
+
+void nimbl_adapter_halt(NDIS_HANDLE handle)
+{
+	adapter_halt(handle, NdisHaltDeviceDisabled);
 }
 
 void nimbl_adapter_close(NDIS_HANDLE handle)

@@ -88,6 +88,13 @@ struct module_wraps {
 	struct nimbl_wrap at[2][NIMBL_WRAPPERS_MAX]; // as the two sets of edges
 };
 
+// What it takes to attach a filter again.
+struct kept_filter {
+	char driver[sizeof(((struct nimbl_object *)0)->name)];
+	char name[32];
+	struct options options;
+};
+
 struct adapter {
 	struct nimbl_module module;
 	char name[32];
@@ -111,11 +118,15 @@ struct adapter {
 	unsigned int calls; // of its miniport's control handlers
 	bool is_closing;    // takes no requests
 	bool wants_restart; // a filter asked for it
+	bool is_lost;       // its miniport says that the device is gone
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
 	struct nimbl_room room_wanted, room;         // in lists received; `room` when has_room
 	bool has_room;
 	NET_IFINDEX index;
+	struct kept_filter
+		*kept; // while the device is gone: the filters that stood here, lowest first
+	unsigned int kept_count;
 	struct nimbl_module top;     // what the highest filter sees while nobody is bound
 	struct nimbl_edges edges[2]; // the published one and the next
 	struct nimbl_edges top_edges[2];
@@ -215,6 +226,9 @@ int attributes_check(const struct adapter *adapter);
 void hang_watch(struct adapter *adapter);
 void hang_unwatch(struct adapter *adapter);
 
+// Fail with an error that was noted before: of what failed first, whatever happened while it was undone.
+int fail_again(const struct nimbl_error *error);
+
 int options_copy(struct options *options, const struct nimbl_option *from);
 void options_free(struct options *options);
 
@@ -241,6 +255,18 @@ void wrappers_put(const struct wrappers *wrappers, const struct nimbl_wrap *ends
 int adapter_pause(struct adapter *adapter, ULONG reason);
 int filter_pause(struct filter *filter, ULONG reason);
 int binding_pause(struct binding *binding, ULONG reason);
+
+// Initialize a new or a halted adapter: Paused then. On failure it is Halted and the error is the driver's.
+int adapter_initialize(struct adapter *adapter);
+
+// As nimbl_adapter_halt(), with the action that the miniport is told.
+void adapter_halt(struct adapter *adapter, NDIS_HALT_ACTION action);
+
+// Forget the filters that stood in a stack whose device is gone.
+void kept_filters_free(struct adapter *adapter);
+
+// Tell the stack of a device event, from the highest filter down, as each passes it on. Control thread.
+void device_event_tell(struct adapter *adapter, NDIS_DEVICE_PNP_EVENT code);
 
 // The list that a restart hands up, made anew from what the miniport says.
 int restart_attributes_make(struct adapter *adapter);

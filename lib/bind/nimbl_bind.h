@@ -175,6 +175,19 @@ NIMBL_API int nimbl_stack_verify(NDIS_HANDLE adapter, const struct nimbl_verifie
 // How it is now; valid as long as the adapter is.
 NIMBL_API const struct nimbl_verifier *nimbl_stack_verifier(NDIS_HANDLE adapter);
 
+// The device of an adapter is gone (`is_surprise`), or is to be let go. Surprise: the stack is told of it
+// by DevicePnPEventNotify, so that the miniport completes what it has. Then all is paused from the top,
+// bindings are closed, filters detached and the adapter halted; who does not finish in 300 ms does not
+// hold it up. The handle stays, with its counters. Lists that others hold come home when they will.
+NIMBL_API void nimbl_stack_remove(NDIS_HANDLE adapter, bool is_surprise);
+
+// The device of a removed adapter is there again: initialize it as it was opened and attach the filters
+// that stood there. All is Paused then, without a binding. On failure it is removed as before.
+NIMBL_API int nimbl_stack_return(NDIS_HANDLE adapter);
+
+// Whether the miniport has said, by NdisMRemoveMiniport, that the device is gone.
+NIMBL_API bool nimbl_adapter_is_lost(NDIS_HANDLE adapter);
+
 // Let what an adapter receives wait in the device, from the next nimbl_lcores_publish() on until it is
 // held no more.
 NIMBL_API void nimbl_adapter_hold(NDIS_HANDLE adapter, bool held);

@@ -154,21 +154,41 @@ NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE handle, NET_PNP_EVENT_NOTIFICATION *eve
 	return tell_up(adapter, adapter, event);
 }
 
-VOID NdisFDevicePnPEventNotify(NDIS_HANDLE handle, NET_DEVICE_PNP_EVENT *event)
+// To who is next below `from`; NULL: from the top.
+static void tell_down(struct adapter *adapter, NDIS_HANDLE from, NET_DEVICE_PNP_EVENT *event)
 {
-	const struct filter *filter = handle;
-	struct adapter *adapter = filter->adapter;
-	struct filter *below = NULL;
+	const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *handlers = &adapter->driver->handlers;
 
 	calls_lock();
-	bool may = calls_has_place(filter);
-	if (may)
-		below = calls_below(adapter, handle, wants_device_event);
+	struct filter *below = calls_below(adapter, from, wants_device_event);
 	calls_unlock();
 	if (below != NULL) {
 		below->driver->handlers.DevicePnPEventNotifyHandler(below->context, event);
 		calls_end(&below->calls);
-	} else if (may && adapter->driver->handlers.DevicePnPEventNotifyHandler != NULL) {
-		adapter->driver->handlers.DevicePnPEventNotifyHandler(adapter->context, event);
+	} else if (handlers->DevicePnPEventNotifyHandler != NULL) {
+		handlers->DevicePnPEventNotifyHandler(adapter->context, event);
 	}
+}
+
+VOID NdisFDevicePnPEventNotify(NDIS_HANDLE handle, NET_DEVICE_PNP_EVENT *event)
+{
+	const struct filter *filter = handle;
+
+	if (may_tell(filter))
+		tell_down(filter->adapter, handle, event);
+}
+
+void device_event_tell(struct adapter *adapter, NDIS_DEVICE_PNP_EVENT code)
+{
+	NET_DEVICE_PNP_EVENT event = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_DEFAULT,
+				.Revision = NET_DEVICE_PNP_EVENT_REVISION_1,
+				.Size = NDIS_SIZEOF_NET_DEVICE_PNP_EVENT_REVISION_1,
+			},
+		.DevicePnPEvent = code,
+	};
+
+	tell_down(adapter, NULL, &event);
 }

@@ -10,8 +10,7 @@ struct was {
 	bool adapter, binding;
 };
 
-// The error of what failed first counts, whatever happens while it is undone.
-static int fail_again(const struct nimbl_error *error)
+int fail_again(const struct nimbl_error *error)
 {
 	nimbl_fail(error->code, "%s", error->cause);
 	if (error->mend[0] != '\0')

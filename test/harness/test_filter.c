@@ -561,6 +561,7 @@ static VOID test_device_event(NDIS_HANDLE context, NET_DEVICE_PNP_EVENT *event)
 	struct test_filter *self = context;
 
 	self->device_events++;
+	test_event("device", self->name);
 	NdisFDevicePnPEventNotify(self->filter, event);
 }
 

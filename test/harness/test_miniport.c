@@ -15,6 +15,8 @@
 #include "test_events.h"
 
 uint32_t test_miniport_initialized, test_miniport_halted;
+NDIS_HALT_ACTION test_miniport_action;
+bool test_miniport_refuses;
 
 void (*test_miniport_in_initialize)(struct test_miniport *self);
 
@@ -80,7 +82,7 @@ static NDIS_STATUS test_initialize(
 
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
-	if (fail[0] != '\0') {
+	if (fail[0] != '\0' || test_miniport_refuses) {
 		if (strcmp(fail, "error") == 0)
 			nimbl_fail(ENXIO, "the test says no");
 		free(self);
@@ -104,6 +106,8 @@ static NDIS_STATUS test_initialize(
 
 static VOID test_halt(NDIS_HANDLE context, NDIS_HALT_ACTION action)
 {
+	test_event("halt", "miniport");
+	test_miniport_action = action;
 	test_miniport_free(context);
 	test_miniport_halted++;
 }
@@ -277,7 +281,10 @@ static VOID test_device_event(NDIS_HANDLE context, NET_DEVICE_PNP_EVENT *event)
 	struct test_miniport *self = context;
 
 	self->device_events++;
+	test_event("device", "miniport");
 	self->device_event = event->DevicePnPEvent;
+	if (self->in_device_event != NULL)
+		self->in_device_event(self);
 }
 
 static VOID test_unload(DRIVER_OBJECT *driver)

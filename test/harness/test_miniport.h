@@ -32,6 +32,7 @@ struct test_miniport {
 	bool hangs;                    // says so when it is next asked
 	NDIS_STATUS reset_answer, sync_answer;
 	void (*in_restart)(void), (*in_pause)(void);
+	void (*in_device_event)(struct test_miniport *self);
 	// Sent lists, kept.
 	NET_BUFFER_LIST *sent[TEST_MINIPORT_RECORDS];
 	uint32_t sent_count, send_calls;
@@ -48,6 +49,10 @@ struct test_miniport {
 
 // Figures over all adapters of this driver, for what is left after one is gone.
 extern uint32_t test_miniport_initialized, test_miniport_halted;
+extern NDIS_HALT_ACTION test_miniport_action; // of the last halt
+
+// Adapters do not initialize as long as this is set.
+extern bool test_miniport_refuses;
 
 // Called while an adapter initializes, its attributes set; NULL: nothing is.
 extern void (*test_miniport_in_initialize)(struct test_miniport *self);

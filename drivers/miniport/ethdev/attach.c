@@ -199,7 +199,39 @@ static void drain(struct ethdev *dev, uint32_t ms)
 static void flush(struct ethdev *dev)
 {
 	for (uint16_t q = 0; q < dev->tx_count; q++)
-		ethdev_transmit_flush(&dev->txqs[q]);
+		ethdev_transmit_flush(&dev->txqs[q], NIMBL_DROP_TX_PAUSED);
+}
+
+// With the device closed the PMD has let go of everything, or never will.
+static void reap(struct ethdev *dev, struct ethdev_txq *txq, bool force)
+{
+	uint32_t completed = 0;
+	NET_BUFFER_LIST *chain = ethdev_transmit_reap(txq, &completed, force);
+
+	if (force)
+		txq->forced += completed;
+	if (chain != NULL)
+		NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
+}
+
+static void reap_all(struct ethdev *dev)
+{
+	for (uint16_t q = 0; q < dev->tx_count; q++) {
+		reap(dev, &dev->txqs[q], false);
+		reap(dev, &dev->txqs[q], true);
+	}
+}
+
+// Where the device is gone: threads may have put more on the way to it.
+static void drain_removed(struct ethdev *dev)
+{
+	for (uint16_t q = 0; q < dev->tx_count; q++) {
+		while (ethdev_inbox_drain(&dev->txqs[q]) > 0)
+			;
+		ethdev_transmit_flush(&dev->txqs[q], NIMBL_DROP_TX_REMOVED);
+	}
+	if (dev->is_closed)
+		reap_all(dev);
 }
 
 // Whether only the stack above changes. Then the device need not stop, and what comes waits in it.
@@ -214,6 +246,10 @@ NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *pa
 	struct ethdev *dev = context;
 
 	ethdev_link_unwatch(dev);
+	if (dev->is_removed) {
+		drain_removed(dev);
+		return NDIS_STATUS_SUCCESS;
+	}
 	drain(dev, 20);
 	if (is_short(parameters) && waiting_all(dev) == 0)
 		return NDIS_STATUS_SUCCESS;
@@ -226,28 +262,18 @@ NDIS_STATUS ethdev_pause(NDIS_HANDLE context, NDIS_MINIPORT_PAUSE_PARAMETERS *pa
 	return NDIS_STATUS_SUCCESS;
 }
 
-// With the device closed the PMD has let go of everything, or never will.
-static void reap(struct ethdev *dev, struct ethdev_txq *txq, bool force)
-{
-	uint32_t completed = 0;
-	NET_BUFFER_LIST *chain = ethdev_transmit_reap(txq, &completed, force);
-
-	if (force && completed > 0)
-		nimbl_log(NIMBL_LOG_WARNING, "%s: the PMD never gave back %u lists",
-			nimbl_object_name(dev->adapter), completed);
-	if (chain != NULL)
-		NdisMSendNetBufferListsComplete(dev->adapter, chain, 0);
-}
-
 VOID ethdev_halt(NDIS_HANDLE context, NDIS_HALT_ACTION action)
 {
 	struct ethdev *dev = context;
+	uint32_t forced = 0;
 
 	ethdev_device_close(dev);
-	for (uint16_t q = 0; q < dev->tx_count; q++) {
-		reap(dev, &dev->txqs[q], false);
-		reap(dev, &dev->txqs[q], true);
-	}
+	reap_all(dev);
+	for (uint16_t q = 0; q < dev->tx_count; q++)
+		forced += dev->txqs[q].forced;
+	if (forced > 0)
+		nimbl_log(NIMBL_LOG_WARNING, "%s: the PMD never gave back %u lists",
+			nimbl_object_name(dev->adapter), forced);
 	ethdev_queues_close(dev);
 	ethdev_pools_release(dev);
 	free(dev);

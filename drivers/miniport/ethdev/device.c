@@ -106,6 +106,8 @@ int ethdev_device_open(struct ethdev *dev)
 	dev->dies_of_stop = strcmp(info.driver_name, "net_af_packet") == 0;
 	dev->may_move = strcmp(info.driver_name, "net_tap") == 0;
 	dev->reach = reach_of(dev, info.driver_name);
+	dev->if_index = info.if_index;
+	ethdev_removal_watch(dev);
 	return 0;
 }
 
@@ -140,14 +142,18 @@ int ethdev_device_reopen(struct ethdev *dev)
 void ethdev_device_close(struct ethdev *dev)
 {
 	struct rte_eth_dev_info info;
-	bool known = rte_eth_dev_info_get(dev->port_id, &info) == 0;
 
+	if (dev->is_closed)
+		return;
+	ethdev_removal_unwatch(dev); // the number of the port may be another's at once
+	bool known = rte_eth_dev_info_get(dev->port_id, &info) == 0;
 	if (dev->started)
 		rte_eth_dev_stop(dev->port_id);
 	dev->started = false;
 	rte_eth_dev_close(dev->port_id);
 	if (known && !is_pci(dev) && info.device != NULL)
 		rte_dev_remove(info.device);
+	__atomic_store_n(&dev->is_closed, true, __ATOMIC_RELEASE);
 }
 
 static uint32_t room_needed(uint32_t mtu)
@@ -228,6 +234,7 @@ int ethdev_device_setup(struct ethdev *dev, const struct rte_eth_dev_info *info)
 	if (!is_interface(dev) && mtu != 0 && (mtu < info->min_mtu || mtu > mtu_max(info)))
 		return mtu_refused(dev, mtu, info->min_mtu, mtu_max(info));
 	segments_choose(dev, info, &conf);
+	conf.intr_conf.rmv = (*info->dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
 	ret = ethdev_offloads_choose(dev, info, &conf);
 	if (ret < 0)
 		return ret;

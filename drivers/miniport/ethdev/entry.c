@@ -30,6 +30,7 @@ static NTSTATUS ethdev_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_pat
 		.ReturnNetBufferListsHandler = ethdev_return,
 		.CancelSendHandler = ethdev_cancel_send,
 		.CancelOidRequestHandler = ethdev_cancel_oid_request,
+		.DevicePnPEventNotifyHandler = ethdev_device_event,
 	};
 
 	return NdisMRegisterMiniportDriver(

@@ -68,6 +68,7 @@ struct ethdev_txq {
 	struct ethdev_pending pending;
 	struct ethdev_backlog backlog;
 	uint32_t idle_polls; // since the PMD was last asked to clean up
+	uint32_t forced;     // lists that it never gave back
 } __rte_cache_aligned;
 
 // What one poll object serves: a queue pair, or one of the two.
@@ -83,6 +84,8 @@ struct ethdev {
 	struct nimbl_counters *counters;
 	uint16_t port_id;
 	bool link_up;           // written by the link watch, read once per burst
+	bool is_removed;        // the device is gone: lcores leave it and what waits for it alone
+	bool is_closed;         // the port of DPDK is gone too, and what it had is nobody's
 	bool passes_mbufs;      // what is sent is received by another port as it is (net_ring)
 	bool dies_of_stop;      // its PMD cannot start it again (net_af_packet)
 	bool may_move;          // its interface may be in another namespace (net_tap)
@@ -107,6 +110,7 @@ struct ethdev {
 	char devargs[512];
 	char name[RTE_ETH_NAME_MAX_LEN];
 	char interface[IFNAMSIZ]; // of the kernel, when the port stands on one
+	unsigned int if_index;    // of that, where the PMD tells; 0: none
 	uint64_t link_bps;
 	struct rte_ether_addr multicast[ETHDEV_MULTICAST_MAX];
 	uint32_t multicast_count;
@@ -160,6 +164,15 @@ void ethdev_queues_close(struct ethdev *dev);
 void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link);
 void ethdev_link_watch(struct ethdev *dev);
 void ethdev_link_unwatch(struct ethdev *dev);
+// Say that there is none any more.
+void ethdev_link_lost(struct ethdev *dev);
+
+// removal.c
+MINIPORT_DEVICE_PNP_EVENT_NOTIFY ethdev_device_event;
+void ethdev_removal_watch(struct ethdev *dev);
+void ethdev_removal_unwatch(struct ethdev *dev);
+// What the lcore of a queue does once the device is gone: all that was sent comes back.
+void ethdev_removed_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
 
 // rx.c
 NDIS_POLL ethdev_poll;
@@ -173,7 +186,9 @@ MINIPORT_CANCEL_SEND ethdev_cancel_send;
 // Send what waited, hand out for completion what the PMD is done with.
 void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
 // Drop what waits for room. Lcores stopped.
-void ethdev_transmit_flush(struct ethdev_txq *txq);
+void ethdev_transmit_flush(struct ethdev_txq *txq, enum nimbl_drop reason);
+// Send what other threads put here: at most a few bursts. Returns how many chains there were.
+uint32_t ethdev_inbox_drain(struct ethdev_txq *txq);
 // Take what the PMD is done with, or all with `force`. Returns the lists to be completed, as a chain.
 NET_BUFFER_LIST *ethdev_transmit_reap(struct ethdev_txq *txq, uint32_t *completed, bool force);
 

@@ -10,6 +10,19 @@
 
 #define WATCH_US (100 * 1000)
 
+// Interfaces are renamed; the socket or descriptor of the PMD does not mind.
+static void name_follow(struct ethdev *dev)
+{
+	char name[IFNAMSIZ];
+
+	if (dev->if_index == 0 || dev->interface[0] == '\0' ||
+		if_indextoname(dev->if_index, name) == NULL || strcmp(name, dev->interface) == 0)
+		return;
+	nimbl_log(NIMBL_LOG_NOTICE, "%s: interface '%s' is called '%s' now",
+		nimbl_object_name(dev->adapter), dev->interface, name);
+	memcpy(dev->interface, name, sizeof(dev->interface));
+}
+
 void ethdev_link_get(struct ethdev *dev, struct rte_eth_link *link)
 {
 	memset(link, 0, sizeof(*link));
@@ -60,6 +73,7 @@ static void watch(void *arg)
 	struct ethdev *dev = arg;
 	struct rte_eth_link link;
 
+	name_follow(dev);
 	ethdev_link_get(dev, &link);
 	if (link.link_status != dev->link_up) {
 		__atomic_store_n(&dev->link_up, link.link_status != 0, __ATOMIC_RELAXED);
@@ -83,4 +97,10 @@ void ethdev_link_watch(struct ethdev *dev)
 void ethdev_link_unwatch(struct ethdev *dev)
 {
 	rte_eal_alarm_cancel(watch, dev);
+}
+
+void ethdev_link_lost(struct ethdev *dev)
+{
+	__atomic_store_n(&dev->link_up, false, __ATOMIC_RELAXED);
+	indicate(dev);
 }

@@ -83,6 +83,11 @@ VOID ethdev_poll(void *context, NDIS_POLL_DATA *data)
 {
 	const struct ethdev_poll *poll = context;
 
+	if (unlikely(__atomic_load_n(&poll->dev->is_removed, __ATOMIC_RELAXED))) {
+		if (poll->txq != NULL)
+			ethdev_removed_poll(poll->txq, &data->Transmit);
+		return;
+	}
 	if (poll->txq != NULL)
 		ethdev_transmit_poll(poll->txq, &data->Transmit);
 	if (poll->rxq != NULL && data->Receive.MaxNblsToIndicate > 0)

@@ -163,7 +163,9 @@ static inline void transmit(struct ethdev_txq *txq, NET_BUFFER_LIST *chain, ULON
 	bool for_good = (flags & NIMBL_SEND_FLAGS_HANDOVER) != 0;
 
 	if (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED))) {
-		discard(txq->dev, chain, for_good, NIMBL_DROP_TX_LINK_DOWN, NDIS_STATUS_FAILURE);
+		discard(txq->dev, chain, for_good,
+			txq->dev->is_removed ? NIMBL_DROP_TX_REMOVED : NIMBL_DROP_TX_LINK_DOWN,
+			NDIS_STATUS_FAILURE);
 		return;
 	}
 	if (likely((flags & NIMBL_SEND_FLAGS_UNTOUCHED) != 0 && send_seen(txq, chain, for_good)))
@@ -201,9 +203,8 @@ VOID ethdev_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
 // How many polls without a completion before the PMD is asked to look at its ring.
 #define CLEANUP_POLLS 64
 
-// Send what other threads put here: at most a few bursts, so that completions and other queues get
-// their turn. Returns how many chains there were.
-static uint32_t inbox_drain(struct ethdev_txq *txq)
+// A few bursts, so that completions and other queues get their turn.
+uint32_t ethdev_inbox_drain(struct ethdev_txq *txq)
 {
 	uint32_t taken = 0;
 	bool for_good;
@@ -233,5 +234,5 @@ void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data)
 	}
 	// Where there was something there may be more: the lcore must not rest yet.
 	if (!nimbl_handoff_is_empty(txq->inbox))
-		data->NumberOfRemainingNbls = inbox_drain(txq);
+		data->NumberOfRemainingNbls = ethdev_inbox_drain(txq);
 }

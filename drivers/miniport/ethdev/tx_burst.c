@@ -75,13 +75,12 @@ void ethdev_backlog_retry(struct ethdev_txq *txq)
 	}
 }
 
-void ethdev_transmit_flush(struct ethdev_txq *txq)
+void ethdev_transmit_flush(struct ethdev_txq *txq, enum nimbl_drop reason)
 {
 	struct ethdev_backlog *backlog = &txq->backlog;
 
 	while (backlog->head != backlog->tail)
-		ethdev_drop(txq, NIMBL_DROP_TX_PAUSED,
-			&backlog->frames[backlog->head++ & backlog->mask], 1);
+		ethdev_drop(txq, reason, &backlog->frames[backlog->head++ & backlog->mask], 1);
 }
 
 void ethdev_prepare(struct ethdev_txq *txq, struct burst *burst)

@@ -288,6 +288,10 @@ NIMBL_NDIS_API VOID NdisMRestartComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS
 NIMBL_NDIS_API VOID NdisMResetComplete(
 	NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status, BOOLEAN AddressingReset);
 
+// The driver has found that its device is gone for good. The adapter goes the way of a surprise removal
+// soon, on a control thread: DevicePnPEventNotify, pause, halt. Any thread. WDK: NdisMRemoveMiniport.
+NIMBL_NDIS_API NDIS_STATUS NdisMRemoveMiniport(NDIS_HANDLE MiniportAdapterHandle);
+
 // The devices behind an adapter: there are none, so that what is not NULL of the places gets NULL.
 // WDK: NdisMGetDeviceProperty.
 NIMBL_NDIS_API VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle,

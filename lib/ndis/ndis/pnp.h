@@ -48,6 +48,10 @@ typedef struct _NET_DEVICE_PNP_EVENT {
 	UCHAR NdisReserved[2 * sizeof(PVOID)];
 } NET_DEVICE_PNP_EVENT, *PNET_DEVICE_PNP_EVENT;
 
+#define NET_DEVICE_PNP_EVENT_REVISION_1 1
+#define NDIS_SIZEOF_NET_DEVICE_PNP_EVENT_REVISION_1 \
+	RTL_SIZEOF_THROUGH_FIELD(NET_DEVICE_PNP_EVENT, NdisReserved)
+
 // Pause and Restart come to every binding, Restart with NDIS_PROTOCOL_RESTART_PARAMETERS.
 typedef enum _NET_PNP_EVENT_CODE {
 	NetEventSetPower,
