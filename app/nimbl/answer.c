@@ -144,5 +144,7 @@ int answers_add(struct answers *answers, struct nimbl_ctl *ctl)
 		ret = answers_add_drivers(answers, ctl);
 	if (ret == 0)
 		ret = answers_add_filters(answers, ctl);
-	return ret < 0 ? ret : answers_add_nbl(answers, ctl);
+	if (ret == 0)
+		ret = answers_add_nbl(answers, ctl);
+	return ret < 0 ? ret : answers_add_ports(answers, ctl);
 }

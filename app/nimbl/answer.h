@@ -22,3 +22,6 @@ int answers_add(struct answers *answers, struct nimbl_ctl *ctl);
 int answers_add_drivers(struct answers *answers, struct nimbl_ctl *ctl);
 int answers_add_filters(struct answers *answers, struct nimbl_ctl *ctl);
 int answers_add_nbl(struct answers *answers, struct nimbl_ctl *ctl);
+
+// answer_port.c: those that take ports out and bring them back, likewise.
+int answers_add_ports(struct answers *answers, struct nimbl_ctl *ctl);

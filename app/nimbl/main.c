@@ -16,6 +16,7 @@ const struct command commands[] = {
 		command_show},
 	{"filter", "show and change the filters of a running instance", command_filter},
 	{"driver", "show, load and unload the drivers of a running instance", command_driver},
+	{"port", "take a port of a running instance out, and bring it back", command_port},
 	{"capture", "write frames of a running instance to a file", command_capture},
 	{"nbl", "who holds lists, and which rules drivers broke: pending, log, track", command_nbl},
 	{"stop", "tell a running instance to stop", command_stop},

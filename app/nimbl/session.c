@@ -24,7 +24,7 @@ struct session {
 	const struct session_options *options;
 	struct nimbl_engine *engine;
 	struct event_base *base;
-	struct event *tick, *second, *state;
+	struct event *tick, *second, *state, *watch;
 	struct nimbl_ctl *ctl;
 	struct answers answers;
 	uint64_t started_ns;
@@ -68,10 +68,19 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 
 	if (!nimbl_engine_watch(session->engine))
 		session->has_failed = true;
-	if (is_ending || session->has_failed)
+	if (is_ending || session->has_failed) {
 		event_base_loopbreak(session->base);
-	else
+	} else {
 		nimbl_engine_serve(session->engine);
+		nimbl_engine_devices(session->engine);
+	}
+}
+
+static void on_watch(evutil_socket_t fd, short what, void *context)
+{
+	struct session *session = context;
+
+	nimbl_engine_devices(session->engine);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *context)
@@ -204,9 +213,22 @@ static int loop(struct session *session)
 {
 	static const struct timeval tick = {.tv_usec = TICK_US}, second = {.tv_sec = 1};
 
+	int fd = nimbl_engine_devices_fd(session->engine);
+
 	if (event_add(session->tick, &tick) != 0 || event_add(session->second, &second) != 0)
 		return events_fail();
-	return event_base_dispatch(session->base) < 0 ? events_fail() : 0;
+	if (fd >= 0) {
+		session->watch =
+			event_new(session->base, fd, EV_READ | EV_PERSIST, on_watch, session);
+		if (session->watch == NULL || event_add(session->watch, NULL) != 0)
+			return events_fail();
+	}
+	int ret = event_base_dispatch(session->base) < 0 ? events_fail() : 0;
+
+	if (session->watch != NULL) // before the engine closes its descriptor
+		event_free(session->watch);
+	session->watch = NULL;
+	return ret;
 }
 
 static int say_failure(const struct session *session)

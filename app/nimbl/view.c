@@ -71,6 +71,18 @@ struct view_link view_link(const struct nimbl_port_view *port)
 	return link;
 }
 
+struct view_state view_state(const struct nimbl_port_view *port)
+{
+	struct view_state state;
+
+	if (port->gone_ms > 0)
+		snprintf(state.text, sizeof(state.text), "gone %llu s",
+			(unsigned long long)port->gone_ms / 1000);
+	else
+		snprintf(state.text, sizeof(state.text), "%s", nimbl_state_name(port->state));
+	return state;
+}
+
 void view_cell_device(struct table *table, const char *device)
 {
 	const char *text = device != NULL ? device : "-";
@@ -105,7 +117,7 @@ void view_print_traffic(
 		view_cell_device(table, port->device);
 		table_cell(table, "%s", port->driver != NULL ? port->driver : "-");
 		table_cell(table, "%s", port->peer != NULL ? port->peer : "-");
-		table_cell(table, "%s", nimbl_state_name(port->state));
+		table_cell(table, "%s", view_state(port).text);
 		table_cell(table, "%s", view_link(port).text);
 		table_count(table, port->counters.rx_frames);
 		table_count(table, port->counters.tx_frames);

@@ -43,6 +43,12 @@ struct view_link {
 };
 struct view_link view_link(const struct nimbl_port_view *port);
 
+// The state of a port: "running", or "gone 12 s".
+struct view_state {
+	char text[32];
+};
+struct view_state view_state(const struct nimbl_port_view *port);
+
 // A cell with a device, cut where it is long.
 void view_cell_device(struct table *table, const char *device);
 

@@ -44,7 +44,7 @@ void view_print_ports(const struct nimbl_snapshot *now, FILE *out)
 		table_cell(table, "%s", port->driver != NULL ? port->driver : "-");
 		table_cell(table, "%s", port->peer != NULL ? port->peer : "-");
 		table_cell(table, "%s", port->protocol != NULL ? port->protocol : "-");
-		table_cell(table, "%s", nimbl_state_name(port->state));
+		table_cell(table, "%s", view_state(port).text);
 		table_cell(table, "%s", view_link(port).text);
 		table_cell(table, "%s", view_mac(port->mac).text);
 		table_cell(table, "%u", port->mtu);
@@ -70,14 +70,19 @@ static void print_figures(const struct nimbl_port_view *port, FILE *out)
 
 static void print_identity(const struct nimbl_port_view *port, FILE *out)
 {
-	char mtu[16];
+	char mtu[16], removals[16];
 
 	fprintf(out, "port %s\n", port->name);
 	print_line(out, "device", port->device);
 	print_line(out, "driver", port->driver);
 	print_line(out, "to", port->peer);
 	print_line(out, "protocol", port->protocol);
-	print_line(out, "state", nimbl_state_name(port->state));
+	print_line(out, "state", view_state(port).text);
+	if (port->gone_why != NULL)
+		print_line(out, "because", port->gone_why);
+	snprintf(removals, sizeof(removals), "%u", port->removals);
+	if (port->removals > 0)
+		print_line(out, "removals", removals);
 	print_line(out, "link", view_link(port).text);
 	print_line(out, "address", view_mac(port->mac).text);
 	snprintf(mtu, sizeof(mtu), "%u", port->mtu);

@@ -70,6 +70,9 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 		ret = drivers_open(conf);
 	if (ret < 0)
 		goto unload;
+	engine->links = links_open(); // before there is anything to miss
+	if (engine->links == NULL)
+		nimbl_log(NIMBL_LOG_WARNING, "%s", nimbl_last_error()->cause);
 	ret = ports_open(engine);
 	if (ret < 0)
 		goto close_ports;
@@ -77,6 +80,7 @@ int nimbl_engine_open(const struct nimbl_conf *conf, struct nimbl_engine **resul
 	return 0;
 close_ports:
 	ports_close(engine);
+	links_close(engine->links);
 unload:
 	nimbl_drivers_unload();
 stop_eal:
@@ -211,6 +215,7 @@ void nimbl_engine_close(struct nimbl_engine *engine)
 	nimbl_engine_stop(engine);
 	if (!engine->stopped)
 		ports_close(engine);
+	links_close(engine->links);
 	nimbl_drivers_unload();
 	eal_stop();
 	plan_free(engine->plan);

@@ -2,14 +2,29 @@
 // State of the engine.
 #pragma once
 
+#include "links.h"
 #include "nimbl_engine.h"
 #include "plan.h"
+
+// Whether the device of a port is there, and what is done about it.
+struct presence {
+	const char *why;   // it is gone; NULL: it is there
+	bool by_user;      // who wanted it so
+	uint64_t since_ms; // on the monotonic clock
+	uint64_t next_ms;  // when to try again to bring it back
+	uint32_t retry_ms; // what it was waited for that
+	uint32_t removals;
+	unsigned int if_index; // of the interface that it stands on; 0: none
+	bool is_tap;
+};
 
 struct nimbl_engine {
 	const struct nimbl_conf *conf;
 	struct plan *plan;
 	NDIS_HANDLE adapters[NIMBL_CONF_PORTS_MAX];
 	NDIS_HANDLE bindings[NIMBL_CONF_PORTS_MAX]; // NULL: not connected
+	struct presence presence[NIMBL_CONF_PORTS_MAX];
+	struct links *links; // NULL: the kernel tells nothing
 	bool running, stopped;
 	uint64_t held_since, held_us; // the last change of a stack: when it began, how long it took
 	bool paused[NIMBL_CONF_PORTS_MAX]; // for a violation
@@ -43,6 +58,10 @@ int end_fails(
 int driver_check(const struct nimbl_conf *conf, const char *name, const char *kind, const char *who,
 	const struct nimbl_conf_setting *list, uint16_t count);
 int ends_check(const struct nimbl_conf *conf);
+
+// removal.c: note what a port stands on, once it is open; and how long its device is gone, 0: it is there.
+void presence_note(struct nimbl_engine *engine, uint16_t i);
+uint64_t presence_gone_ms(const struct nimbl_engine *engine, uint16_t i);
 
 // filters.c: whether the drivers of all configured filters are there, and attaching them.
 int filters_check(const struct nimbl_conf *conf);

@@ -76,6 +76,18 @@ int engine_find_port(const struct nimbl_engine *engine, const char *port)
 	return -ENOENT;
 }
 
+// A port whose stack can be changed: its device is there.
+static int find_port(const struct nimbl_engine *engine, const char *port)
+{
+	int i = engine_find_port(engine, port);
+
+	if (i < 0 || engine->presence[i].why == NULL)
+		return i;
+	nimbl_fail(ENODEV, "the device of port '%s' is gone: %s", port, engine->presence[i].why);
+	nimbl_mend("its filters can be changed when it is back");
+	return -ENODEV;
+}
+
 // What is to go out through a port while its stack changes comes in through its peer: that waits in the
 // device as well, so that a change loses nothing.
 void engine_hold_peer(const struct nimbl_engine *engine, int port, bool held)
@@ -196,7 +208,7 @@ static NDIS_HANDLE find_filter(const struct nimbl_engine *engine, int port, cons
 int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, unsigned int position,
 	const char *driver, const char *name, const struct nimbl_option *options)
 {
-	int i = engine_find_port(engine, port);
+	int i = find_port(engine, port);
 	NDIS_HANDLE filter;
 
 	if (i < 0)
@@ -210,11 +222,11 @@ int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, un
 
 int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, const char *name)
 {
-	int i = engine_find_port(engine, port);
+	int i = find_port(engine, port);
 	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
 	if (filter == NULL)
-		return -ENOENT;
+		return i < 0 ? i : -ENOENT;
 	int other = other_port(engine, nimbl_option(filter, "to", NULL));
 	change_begin(engine, i, other);
 	return change_end(engine, i, other, nimbl_filter_remove(filter));
@@ -223,11 +235,11 @@ int nimbl_engine_filter_remove(struct nimbl_engine *engine, const char *port, co
 int nimbl_engine_filter_reconfigure(struct nimbl_engine *engine, const char *port, const char *name,
 	const struct nimbl_option *options)
 {
-	int i = engine_find_port(engine, port);
+	int i = find_port(engine, port);
 	NDIS_HANDLE filter = i >= 0 ? find_filter(engine, i, name) : NULL;
 
 	if (filter == NULL)
-		return -ENOENT;
+		return i < 0 ? i : -ENOENT;
 	int other = other_port(engine, to_of(options));
 	change_begin(engine, i, other);
 	return change_end(engine, i, other, nimbl_filter_reconfigure(&filter, options));

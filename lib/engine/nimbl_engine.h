@@ -117,6 +117,18 @@ NIMBL_API int nimbl_engine_verify(
 // Control thread.
 NIMBL_API bool nimbl_engine_watch(struct nimbl_engine *engine);
 
+// Devices may go away while the engine runs, and come back. A port whose device is gone is taken down
+// alone, its peer drops what it would have to send there; when its interface is there again, it comes
+// back with its filters. Call nimbl_engine_devices() when the descriptor becomes readable, and every
+// 100 ms besides: it sees to all that. Control thread. The descriptor is the engine's; -1: there is none.
+NIMBL_API int nimbl_engine_devices_fd(const struct nimbl_engine *engine);
+NIMBL_API void nimbl_engine_devices(struct nimbl_engine *engine);
+
+// Take a port out as if its device went, but in order, until nimbl_engine_port_add(). That brings back
+// any port whose device is gone, or says what is in the way. Control thread, the engine running.
+NIMBL_API int nimbl_engine_port_remove(struct nimbl_engine *engine, const char *port);
+NIMBL_API int nimbl_engine_port_add(struct nimbl_engine *engine, const char *port);
+
 #define NIMBL_FIGURES_MAX 8
 
 struct nimbl_port_view {
@@ -143,6 +155,9 @@ struct nimbl_port_view {
 	const char *peer; // connected to, or NULL
 	uint16_t figure_count;
 	struct nimbl_figure figures[NIMBL_FIGURES_MAX]; // of its protocol
+	uint32_t removals;                              // how often its device went away
+	uint64_t gone_ms;                               // since when it is; 0: it is there
+	const char *gone_why;                           // NULL: it is there
 };
 
 struct nimbl_pool_view {

@@ -166,6 +166,8 @@ int ports_open(struct nimbl_engine *engine)
 
 	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
 		ret = port_open(engine, i);
+	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)
+		presence_note(engine, i);
 	if (ret == 0)
 		ret = filters_open(engine);
 	for (uint16_t i = 0; ret == 0 && i < engine->conf->port_count; i++)

@@ -61,13 +61,16 @@ static void port_view(const struct nimbl_engine *engine, uint16_t i, struct nimb
 		.driver = conf->miniport.name,
 		.port_id = UINT16_MAX,
 		.state = info.state,
-		.link_up = info.link_up,
+		.link_up = info.link_up && engine->presence[i].why == NULL,
 		.link_bps = info.link_bps,
 		.mtu = info.mtu,
 		.offloads = info.offloads,
 		.counters = info.counters,
 		.peer = peer != NULL ? peer->name : NULL,
 		.protocol = is_bound ? binding.driver : NULL,
+		.removals = engine->presence[i].removals,
+		.gone_ms = presence_gone_ms(engine, i),
+		.gone_why = engine->presence[i].why,
 	};
 	if (is_bound)
 		view->figure_count = (uint16_t)nimbl_binding_figures(

@@ -350,6 +350,15 @@ static void busy_is_of_the_rounds_between(void **state)
 	assert_true(view_lcore_busy(&before, &now, 0) == 1);
 }
 
+static void a_port_that_is_gone_says_since_when(void **state)
+{
+	now.ports[0].state = NIMBL_HALTED;
+	assert_string_equal(view_state(&now.ports[0]).text, "halted");
+	now.ports[0].gone_ms = 12999;
+	assert_string_equal(view_state(&now.ports[0]).text, "gone 12 s");
+	expect_text("gone 12 s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup(missing_names_are_dashes, set_up),
 		cmocka_unit_test_setup(long_device_is_cut, set_up),
 		cmocka_unit_test_setup(link_that_is_down_has_no_speed, set_up),
+		cmocka_unit_test_setup(a_port_that_is_gone_says_since_when, set_up),
 		cmocka_unit_test_setup(json_has_every_drop_by_its_key, set_up),
 		cmocka_unit_test_setup(json_without_a_ledger_has_none, set_up),
 		cmocka_unit_test_setup(json_that_is_read_back_is_the_same, set_up),
