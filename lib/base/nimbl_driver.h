@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+struct nimbl_option;
 struct nimbl_setting;
 
 // A driver that is linked in. Lives in static memory; only linked into a list before main.
@@ -21,6 +22,9 @@ struct nimbl_driver {
 	const char *help; // what it is for, a sentence; NULL: not told
 	const struct nimbl_setting
 		*settings; // what may be set, see nimbl_setting.h; NULL: not told
+	// Unless NULL: look at settings that the table allows for what it cannot say. Returns 0, or -errno
+	// with cause, mend and which one it is. Before anything is started.
+	int (*check)(const struct nimbl_option *options);
 };
 
 NIMBL_API void nimbl_driver_register(struct nimbl_driver *driver);

@@ -82,6 +82,8 @@ int driver_check(const struct nimbl_conf *conf, const char *name, const char *ki
 		return -ENOMEM;
 	snprintf(owner, sizeof(owner), "%s %s", kind, who);
 	ret = nimbl_settings_check(driver->settings, options, owner);
+	if (ret == 0 && driver->check != NULL)
+		ret = driver->check(options);
 	free(options);
 	return ret;
 }

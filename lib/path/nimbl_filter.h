@@ -28,6 +28,7 @@ struct nimbl_filter_kind {
 	size_t size;                          // of a module's context
 	ULONG allows;                         // NIMBL_FILTER_ATTRIBUTES_*
 	const struct nimbl_setting *settings; // read into the context; NULL: its own affair
+	int (*check)(const struct nimbl_option *options); // as nimbl_driver has it; NULL: none
 	const char *const *figures; // names, ends with NULL; NULL: none, or the driver's own
 	// Unless NULL: make the rest of a module, whose settings are read and which may publish figures
 	// of its own; returns 0, or -errno with the error set. And what is undone when it detaches, or
@@ -99,6 +100,7 @@ NIMBL_API void nimbl_companion_close(NDIS_HANDLE companion);
 	{                                                                                \
 		driver_##driver_name.help = (driver_kind).help;                          \
 		driver_##driver_name.settings = (driver_kind).settings;                  \
+		driver_##driver_name.check = (driver_kind).check;                        \
 		nimbl_driver_register(&driver_##driver_name);                            \
 	}
 

@@ -121,11 +121,19 @@ def test_rules_are_refused_with_their_place():
     with folder() as home:
         text = ("ports:\n  a:\n    device: net_null0\n    filters:\n      - acl:\n"
                 "          rules:\n            - permit any\n            - deny tpc\n")
-        done = nimbl("run", "--dev", "-", text=text, home=home)
-        assert done.returncode == 2, done.stderr
-        assert done.stderr.splitlines() == [
-            "nimbl: <stdin>:8:15: port 'a': rule 2: 'tpc' is no word of a rule",
-            "  mend: did you mean 'tcp'?"]
+        for how in ((), ("--check",)):
+            done = nimbl("run", *how, "--dev", "-", text=text, home=home)
+            assert done.returncode == 2, done.stderr
+            assert done.stderr.splitlines() == [
+                "nimbl: <stdin>:8:15: port 'a': rule 2: 'tpc' is no word of a rule",
+                "  mend: did you mean 'tcp'?"]
+
+
+def test_a_vlan_that_lacks_its_id_is_refused_before_anything_starts():
+    text = "ports: {a: {device: net_null0, filters: [{vlan: {mode: tag}}]}}\n"
+    done = nimbl("run", "--check", "--dev", "-", text=text)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[0] == "nimbl: <stdin>:1:56: port 'a': mode 'tag' needs 'id'"
 
 
 @pytest.mark.parametrize("lcores", ["", SPLIT], ids=["worker", "split"])

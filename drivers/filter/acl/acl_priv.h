@@ -94,8 +94,9 @@ enum {
 // word that is wrong.
 int acl_rule_parse(const char *text, struct acl_rule *rule, unsigned int *column);
 
-// rules.c: those of the settings and of the file, in this order.
+// rules.c: those of the settings and of the file, in this order; or a look at them only.
 int acl_rules_read(struct acl *self);
+int acl_rules_check(const struct nimbl_option *options);
 int acl_rules_read_file(struct acl_rules *rules, const char *path);
 void acl_rules_free(struct acl_rules *rules);
 

@@ -92,6 +92,7 @@ static const struct nimbl_filter_kind kind = {
 	.size = sizeof(struct acl),
 	.allows = NIMBL_FILTER_ATTRIBUTES_HANDOVER | NIMBL_FILTER_ATTRIBUTES_UNTOUCHED,
 	.settings = settings,
+	.check = acl_rules_check,
 	.open = acl_open,
 	.close = acl_close,
 };

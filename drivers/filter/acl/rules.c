@@ -77,19 +77,46 @@ int acl_rules_read_file(struct acl_rules *rules, const char *path)
 	return ret;
 }
 
-static int read_setting(struct acl *self, unsigned int nth)
+static int read_text(struct acl_rules *rules, const char *text, unsigned int nth)
 {
-	const char *text = nimbl_option_at(self->base.filter, "rules", nth);
 	unsigned int column = 1;
 	struct acl_rule rule;
 	int ret = acl_rule_parse(text, &rule, &column);
 
 	if (ret == 0)
-		ret = add(&self->rules, &rule);
+		ret = add(rules, &rule);
 	if (ret < 0) {
 		nimbl_fail_prefix("rule %u: ", nth + 1);
 		nimbl_blame("rules", nth);
 	}
+	return ret;
+}
+
+static int read_file(struct acl_rules *rules, const char *path)
+{
+	int ret = acl_rules_read_file(rules, path);
+
+	if (ret < 0)
+		nimbl_blame("file", 0);
+	return ret;
+}
+
+int acl_rules_check(const struct nimbl_option *options)
+{
+	struct acl_rules rules = {.list = NULL};
+	const char *path = NULL;
+	unsigned int nth = 0;
+	int ret = 0;
+
+	for (; options->key != NULL && ret == 0; options++) {
+		if (strcmp(options->key, "rules") == 0)
+			ret = read_text(&rules, options->value, nth++);
+		else if (strcmp(options->key, "file") == 0)
+			path = options->value;
+	}
+	if (ret == 0 && path != NULL)
+		ret = read_file(&rules, path);
+	acl_rules_free(&rules);
 	return ret;
 }
 
@@ -98,12 +125,9 @@ int acl_rules_read(struct acl *self)
 	int ret = 0;
 
 	for (unsigned int i = 0; i < self->rule_count && ret == 0; i++)
-		ret = read_setting(self, i);
-	if (ret == 0 && self->file != NULL) {
-		ret = acl_rules_read_file(&self->rules, self->file);
-		if (ret < 0)
-			nimbl_blame("file", 0);
-	}
+		ret = read_text(&self->rules, nimbl_option_at(self->base.filter, "rules", i), i);
+	if (ret == 0 && self->file != NULL)
+		ret = read_file(&self->rules, self->file);
 	return ret;
 }
 

@@ -2,6 +2,8 @@
 // The VLAN filter: its settings, and how they fit together. Control thread.
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "vlan_priv.h"
 
@@ -89,6 +91,39 @@ static int needs(const char *setting, const char *mode)
 	return -EINVAL;
 }
 
+// What a mode cannot do without.
+static int fits(const char *mode, bool has_id, bool has_map)
+{
+	bool wants_map = strcmp(mode, modes[VLAN_TRANSLATE]) == 0;
+
+	if (wants_map && !has_map)
+		return needs("map", mode);
+	if (!wants_map && strcmp(mode, modes[VLAN_UNTAG]) != 0 && !has_id)
+		return needs("id", mode);
+	return 0;
+}
+
+static int vlan_check(const struct nimbl_option *options)
+{
+	struct vlan *scrap = calloc(1, sizeof(*scrap));
+	unsigned int entries = 0;
+	const char *mode = "";
+	bool has_id = false;
+	int ret = 0;
+
+	if (scrap == NULL)
+		return nimbl_fail(ENOMEM, "no memory to look at a map");
+	for (; options->key != NULL && ret == 0; options++) {
+		has_id |= strcmp(options->key, "id") == 0;
+		if (strcmp(options->key, "mode") == 0)
+			mode = options->value;
+		else if (strcmp(options->key, "map") == 0)
+			ret = map_add(scrap, entries++, options->value);
+	}
+	free(scrap);
+	return ret < 0 ? ret : fits(mode, has_id, entries > 0);
+}
+
 static int vlan_open(void *context)
 {
 	static const enum vlan_op ops[][2] = {
@@ -99,14 +134,11 @@ static int vlan_open(void *context)
 	};
 	struct vlan *self = context;
 	const char *entry;
-	int ret = 0;
+	int ret;
 
 	self->up.op = ops[self->mode][0];
 	self->down.op = ops[self->mode][1];
-	if ((self->mode == VLAN_ACCESS || self->mode == VLAN_TAG) && self->id == 0)
-		return needs("id", modes[self->mode]);
-	if (self->mode == VLAN_TRANSLATE && self->map_count == 0)
-		return needs("map", modes[self->mode]);
+	ret = fits(modes[self->mode], self->id != 0, self->map_count > 0);
 	for (unsigned int i = 0; i < self->map_count && ret == 0; i++) {
 		entry = nimbl_option_at(self->base.filter, "map", i);
 		ret = map_add(self, i, entry);
@@ -125,6 +157,7 @@ static const struct nimbl_filter_kind kind = {
 	.size = sizeof(struct vlan),
 	.allows = NIMBL_FILTER_ATTRIBUTES_HANDOVER,
 	.settings = settings,
+	.check = vlan_check,
 	.figures = figures,
 	.open = vlan_open,
 };
