@@ -51,6 +51,7 @@ static void adapter_free(struct adapter *adapter)
 {
 	miniport_driver_leave(adapter->driver);
 	options_free(&adapter->options);
+	books_close(&adapter->module);
 	kept_filters_free(adapter);
 	restart_attributes_free(adapter);
 	TAILQ_REMOVE(&adapters, adapter, others);
@@ -154,8 +155,13 @@ int adapter_initialize(struct adapter *adapter)
 	int ret = attributes_check(adapter);
 	if (ret == 0) {
 		adapter->state = NIMBL_PAUSED;
-		ret = stack_freeze(adapter);
+		// A device that comes back has its books still.
+		if (adapter->module.books == NULL &&
+			(adapter->allows & NIMBL_MINIPORT_ATTRIBUTES_BOOKS) == 0)
+			ret = books_open(&adapter->module, NIMBL_BOOKS_MINIPORT);
 	}
+	if (ret == 0)
+		ret = stack_freeze(adapter);
 	if (ret == 0) {
 		hang_watch(adapter);
 		return 0;
@@ -331,6 +337,7 @@ void nimbl_adapter_query(NDIS_HANDLE handle, struct nimbl_adapter_info *info)
 	memcpy(info->mac, adapter->attributes.CurrentMacAddress, sizeof(info->mac));
 	for (size_t i = 0; i < RTE_DIM(adapter->counters); i++)
 		nimbl_counters_add(&info->counters, &adapter->counters[i]);
+	books_add(adapter, &info->counters);
 }
 
 void *nimbl_adapter_context(NDIS_HANDLE handle)

@@ -6,6 +6,7 @@
 #include <rte_lcore.h>
 #include <sys/queue.h>
 
+#include "books.h"
 #include "nimbl_bind.h"
 #include "nimbl_lcore.h"
 #include "nimbl_verify.h"
@@ -119,6 +120,7 @@ struct adapter {
 	bool is_closing;    // takes no requests
 	bool wants_restart; // a filter asked for it
 	bool is_lost;       // its miniport says that the device is gone
+	ULONG allows;       // NIMBL_MINIPORT_ATTRIBUTES_*
 	NDIS_LINK_STATE link;
 	NDIS_RESTART_ATTRIBUTES *restart_attributes; // of the last restart
 	struct nimbl_room room_wanted, room;         // in lists received; `room` when has_room
@@ -241,6 +243,17 @@ const char *option_any_case(NDIS_HANDLE handle, const char *key);
 // Compute the edges of a stack from the states of its members, publish them, and wait until no lcore
 // uses the old ones. Returns 0 or -errno.
 int stack_freeze(struct adapter *adapter);
+
+// books.c: books for a module whose driver keeps none, from before it first stands in a stack; the end of
+// them, with what they have come to in the counters of the adapter. Modules without are left alone.
+int books_open(struct nimbl_module *module, enum nimbl_books_kind kind);
+void books_close(struct nimbl_module *module);
+
+// Have a stack counted when a module of it has books, and only then.
+int books_stand(struct adapter *adapter);
+
+// Add what the books of a stack have come to.
+void books_add(const struct adapter *adapter, struct nimbl_counters *counters);
 
 // Fail with -EEXIST, -ENOSPC or -ENOENT.
 int wrappers_add(struct wrappers *wrappers, const struct nimbl_wrapper *wrapper, void *state);

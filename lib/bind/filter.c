@@ -58,6 +58,7 @@ static void filter_free(struct filter *filter)
 {
 	TAILQ_REMOVE(&filter->driver->modules, filter, link);
 	options_free(&filter->options);
+	books_close(&filter->module);
 	nimbl_owner_remove(filter->module.id);
 	filter->module.object.kind = NIMBL_OBJECT_DEAD;
 	free(filter);
@@ -176,14 +177,19 @@ int nimbl_filter_open(const char *driver_name, NDIS_HANDLE handle, unsigned int 
 	if (ret < 0)
 		goto free_filter;
 	filter->state = NIMBL_PAUSED;
+	if ((filter->allows & NIMBL_FILTER_ATTRIBUTES_BOOKS) == 0)
+		ret = books_open(&filter->module, NIMBL_BOOKS_FILTER);
+	if (ret < 0)
+		goto detach;
 	place_open(adapter, position, filter);
 	ret = stack_freeze(adapter);
 	if (ret < 0)
-		goto detach;
+		goto leave;
 	*result = filter;
 	return 0;
-detach:
+leave:
 	place_close(adapter, filter);
+detach:
 	driver->handlers.DetachHandler(filter->context);
 free_filter:
 	filter_free(filter);

@@ -49,7 +49,7 @@ static NDIS_STATUS module_open(struct nimbl_filter_base *base)
 				.Revision = NDIS_FILTER_ATTRIBUTES_REVISION_1,
 				.Size = NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1,
 			},
-		.Flags = kind->allows,
+		.Flags = kind->allows | NIMBL_FILTER_ATTRIBUTES_BOOKS,
 	};
 
 	if (nimbl_settings_read(base->filter, kind->settings, base) < 0)

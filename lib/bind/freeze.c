@@ -42,6 +42,7 @@ static struct level adapter_level(struct adapter *adapter)
 		.context = adapter->context,
 		.running = adapter->state == NIMBL_RUNNING,
 		.indicates = adapter->state == NIMBL_RUNNING || adapter->state == NIMBL_RESTARTING,
+		.allows = adapter->allows,
 		.send = handlers->SendNetBufferListsHandler,
 		.give_back = handlers->ReturnNetBufferListsHandler,
 		.cancel = handlers->CancelSendHandler != NULL ? handlers->CancelSendHandler
@@ -164,6 +165,19 @@ static void freeze_down(struct levels *levels, unsigned int i)
 	edges->cancel.context = to->context;
 }
 
+// Whether a filter takes lists of others on their way back, or could take them to end them: who knows nothing
+// of lists given for good completes whatever it was given to send.
+static bool wants_back(const struct level *level, bool upward)
+{
+	bool knows = (level->allows & NIMBL_FILTER_ATTRIBUTES_BOOKS) != 0;
+
+	if ((level->allows & NIMBL_FILTER_ATTRIBUTES_HANDOVER) != 0)
+		return false;
+	if (upward)
+		return level->give_back != NULL;
+	return level->complete != NULL || (level->send != NULL && !knows);
+}
+
 // Whether lists may go from level `i` for good. Upward, returns would pass every filter from here on;
 // downward, completions every filter below. A refused send is completed, so nobody may give it away.
 static bool may_hand_over(const struct levels *levels, unsigned int i, bool upward)
@@ -172,10 +186,10 @@ static bool may_hand_over(const struct levels *levels, unsigned int i, bool upwa
 
 	for (unsigned int j = from; j < to; j++) {
 		const struct level *level = &levels->at[j];
-		bool wants = upward ? level->give_back != NULL : level->complete != NULL;
 
-		if (level->is_filter && wants &&
-			(level->allows & NIMBL_FILTER_ATTRIBUTES_HANDOVER) == 0)
+		if (level->is_filter && wants_back(level, upward))
+			return false;
+		if (j == 0 && !upward && (level->allows & NIMBL_MINIPORT_ATTRIBUTES_HANDOVER) == 0)
 			return false;
 		if (!upward && !level->running)
 			return false;
@@ -218,6 +232,10 @@ int stack_freeze(struct adapter *adapter)
 {
 	struct levels levels;
 
+	int ret = books_stand(adapter);
+
+	if (ret < 0)
+		return ret;
 	levels_make(adapter, &levels);
 	for (unsigned int i = 0; i < levels.count; i++) {
 		*levels.at[i].edges = (struct nimbl_edges){.send_flags = 0};

@@ -31,6 +31,7 @@ static NDIS_STATUS registration(
 		NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1)
 		return NDIS_STATUS_INVALID_PARAMETER;
 	adapter->context = attributes->MiniportAdapterContext;
+	adapter->allows = attributes->AttributeFlags;
 	adapter->hang_seconds = attributes->CheckForHangTimeInSeconds;
 	adapter->is_registered = true;
 	return NDIS_STATUS_SUCCESS;

@@ -9,6 +9,7 @@
 
 static void binding_free(struct binding *binding)
 {
+	books_close(&binding->module);
 	if (binding->driver != NULL) {
 		TAILQ_REMOVE(&binding->driver->opened, binding, link);
 		binding->driver->bindings--;
@@ -51,6 +52,11 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE protocol, NDIS_HANDLE context,
 	binding->module.state = &binding->state;
 	binding->module.verifier = &adapter->verifier;
 	binding->module.id = nimbl_owner_add(&binding->module, driver);
+	if ((driver->handlers.Flags & NIMBL_PROTOCOL_FLAGS_BOOKS) == 0 &&
+		books_open(&binding->module, NIMBL_BOOKS_PROTOCOL) < 0) {
+		binding_free(binding);
+		return NDIS_STATUS_RESOURCES;
+	}
 	binding->driver = driver;
 	driver->bindings++;
 	binding->adapter = adapter;

@@ -18,6 +18,8 @@ typedef VOID (*nimbl_send_fn)(
 typedef VOID (*nimbl_receive_fn)(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port,
 	ULONG count, ULONG flags);
 
+struct nimbl_books;
+
 struct nimbl_edges {
 	struct {
 		nimbl_receive_fn fn;
@@ -64,6 +66,8 @@ struct nimbl_module {
 	const enum nimbl_state *state;   // NULL: nobody is bound
 	const struct nimbl_verifier *verifier; // of the stack
 	uint16_t id;                           // in the words of lists, see nimbl_verify.h
+	struct nimbl_books *books;             // NULL: the driver keeps its own
+	struct nimbl_books *above;             // of the binding on top of the stack, or NULL
 };
 
 static inline const struct nimbl_edges *nimbl_edges_of(NDIS_HANDLE handle)

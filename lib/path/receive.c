@@ -3,6 +3,7 @@
 #include <rte_common.h>
 #include <rte_lcore.h>
 
+#include "books.h"
 #include "nimbl_path.h"
 
 __thread uint32_t nimbl_self = NIMBL_NO_LCORE;
@@ -68,7 +69,8 @@ void nimbl_count_born(NDIS_HANDLE handle, uint64_t n)
 {
 	const struct nimbl_module *module = handle;
 
-	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, born), n);
+	if (module->books == NULL) // else it is seen to make them
+		nimbl_count_here(module->counters, offsetof(struct nimbl_counters, born), n);
 }
 
 void nimbl_count_dropped(NDIS_HANDLE handle, enum nimbl_drop reason, uint64_t n)
@@ -83,6 +85,7 @@ void nimbl_drop_receive(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG count,
 	enum nimbl_drop reason)
 {
 	nimbl_count_dropped(handle, reason, count);
+	nimbl_books_excuse_up(handle, count);
 	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		NdisFReturnNetBufferLists(handle, chain, 0);
 }
@@ -92,6 +95,7 @@ void nimbl_consume_receive(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG cou
 	const struct nimbl_module *module = handle;
 
 	nimbl_count_here(module->counters, offsetof(struct nimbl_counters, consumed), count);
+	nimbl_books_excuse_up(module, count);
 	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		NdisFReturnNetBufferLists(handle, chain, 0);
 }

@@ -2,6 +2,7 @@
 // The way down for sent lists, and up again for their completions.
 #include <ndis/ndl/nblchain.h>
 
+#include "books.h"
 #include "nimbl_mbuf.h"
 #include "nimbl_path.h"
 
@@ -61,6 +62,8 @@ void nimbl_finish_send(NDIS_HANDLE handle, PNET_BUFFER_LIST chain, ULONG flags)
 	struct nimbl_module *module = handle;
 	const struct nimbl_edges *edges = nimbl_edges_of(module);
 
+	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) == 0)
+		nimbl_books_excuse_down(module, NdisNumNbsInNblChain(chain));
 	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) != 0)
 		bring_given_home(module, chain);
 	else

@@ -34,6 +34,7 @@ extern "C" {
 	X(TX_SEGMENTED, "tx_segmented", "in several buffers, and the device sends only one") \
 	X(TX_OFFLOAD, "tx_offload", "asks for an offload that does not fit its headers")     \
 	X(TX_NO_BUFFER, "tx_no_buffer", "no buffer left to copy the frame into")             \
+	X(TX_FAILED, "tx_failed", "the driver of the port says that it failed")              \
 	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")               \
 	X(TX_REMOVED, "tx_removed", "the device of the sending port is gone")                \
 	X(VERIFIER, "verifier", "not sound, so the verifier took it out")

@@ -3,6 +3,7 @@
 #include "test_filter.h"
 
 #include <errno.h>
+#include <ndis/ndl/nblchain.h>
 #include <ndis/ndl/nblqueue.h>
 #include <ndis/ndl/oidrequest.h>
 #include <rte_alarm.h>
@@ -55,6 +56,8 @@ static NDIS_STATUS attributes_set(struct test_filter *self)
 			NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1},
 	};
 
+	if (!has_letter(self->filter, "allows", "", 'p'))
+		attributes.Flags |= NIMBL_FILTER_ATTRIBUTES_BOOKS;
 	if (has_letter(self->filter, "allows", "", 'h'))
 		attributes.Flags |= NIMBL_FILTER_ATTRIBUTES_HANDOVER;
 	if (has_letter(self->filter, "allows", "", 'u'))
@@ -400,6 +403,10 @@ static VOID test_send(
 		nimbl_drop_send(
 			self->filter, chain, flags, NIMBL_DROP_FILTERED, NDIS_STATUS_SEND_ABORTED);
 		return;
+	case TEST_FILTER_END:
+		NdisSetStatusInNblChain(chain, self->end_status);
+		NdisFSendNetBufferListsComplete(self->filter, chain, 0);
+		return;
 	case TEST_FILTER_CLONE:
 	case TEST_FILTER_SPLIT:
 		NdisFSendNetBufferLists(self->filter,
@@ -444,6 +451,10 @@ static VOID test_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_
 	self->receive_count = count;
 	if (self->receives == TEST_FILTER_DROP)
 		nimbl_drop_receive(self->filter, chain, count, flags, NIMBL_DROP_FILTERED);
+	else if (self->receives == TEST_FILTER_END && lent)
+		return;
+	else if (self->receives == TEST_FILTER_END)
+		NdisFReturnNetBufferLists(self->filter, chain, 0);
 	else if (self->receives == TEST_FILTER_HOLD && !lent)
 		keep(&self->held_receives, chain);
 	else if (self->receives == TEST_FILTER_CLONE && !lent)

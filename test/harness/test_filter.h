@@ -3,8 +3,8 @@
 // until the test releases them, drop them, clone them, or make lists of their own.
 //
 // Options of a module: "handlers", of the letters s (send), c (send complete), r (receive), t (return)
-// and x (cancel): those that it has, all when the option is missing; "allows", of h (handover) and
-// u (untouched); "attach", to fail: "status", "error", or "forget" the attributes.
+// and x (cancel): those that it has, all when the option is missing; "allows", of h (handover),
+// u (untouched) and p (plain: its books are kept for it); "attach", to fail: "status", "error", or "forget" the attributes.
 //
 // "test_filter_bare" is the same driver without handlers for requests, status and events.
 #pragma once
@@ -27,6 +27,7 @@ enum test_filter_mode {
 	TEST_FILTER_PASS,
 	TEST_FILTER_HOLD,
 	TEST_FILTER_DROP,
+	TEST_FILTER_END,   // give back at once, as any driver would; sends with `end_status`
 	TEST_FILTER_CLONE, // pass a clone on, keep the original until the clone is back
 	TEST_FILTER_SPLIT, // as CLONE with a list cut to frames of TEST_FILTER_PART bytes; of sends only
 	TEST_FILTER_REORDER, // pass each chain on in reverse
@@ -46,7 +47,7 @@ struct test_filter {
 	ULONG allows;
 	// What the test may set. Not the modes while own lists are away.
 	enum test_filter_mode sends, receives;
-	NDIS_STATUS restart_status, options_status;
+	NDIS_STATUS restart_status, options_status, end_status;
 	uint32_t restart_us, pause_us;         // pend, and complete so much later; 0: do not
 	uint32_t data_back_fill, context_fill; // added at restart
 	void (*in_attach)(struct test_filter *self);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The miniport driver of the tests. Its option "initialize" tells it to fail: "status" with a status
-// only, "error" with an error of its own. "lacks" names the attributes that it leaves out.
+// only, "error" with an error of its own. "lacks" names the attributes that it leaves out. With "plain" as
+// "yes" it is one that knows nothing of nimbl: takes nothing for good and leaves its books to others.
 #include "test_miniport.h"
 
 #include <errno.h>
@@ -29,6 +30,10 @@ static NDIS_STATUS attributes_set(struct test_miniport *self)
 			NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1,
 			NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1},
 		.MiniportAdapterContext = self,
+		.AttributeFlags = strcmp(nimbl_option(self->adapter, "plain", "no"), "yes") == 0
+					  ? 0
+					  : NIMBL_MINIPORT_ATTRIBUTES_HANDOVER |
+						    NIMBL_MINIPORT_ATTRIBUTES_BOOKS,
 	};
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general = {
 		.Header = {NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,

@@ -12,7 +12,7 @@
 NDIS_HANDLE test_protocol_driver;
 void (*test_protocol_in_bind)(struct test_binding *self);
 
-static DRIVER_OBJECT *driver_object;
+static NDIS_HANDLE plain;
 static struct test_binding *bindings;
 
 static NDIS_STATUS test_bind(
@@ -27,8 +27,8 @@ static NDIS_STATUS test_bind(
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
 	self->parameters = *parameters;
-	NDIS_STATUS status =
-		NdisOpenAdapterEx(test_protocol_driver, self, &open, bind_context, &self->binding);
+	NDIS_STATUS status = NdisOpenAdapterEx(
+		*(NDIS_HANDLE *)driver_context, self, &open, bind_context, &self->binding);
 	if (status != NDIS_STATUS_SUCCESS) {
 		free(self);
 		return status;
@@ -186,7 +186,12 @@ static VOID test_unload(DRIVER_OBJECT *driver)
 	NdisDeregisterProtocolDriver(test_protocol_driver);
 }
 
-NDIS_STATUS test_protocol_register(void)
+static VOID plain_unload(DRIVER_OBJECT *driver)
+{
+	NdisDeregisterProtocolDriver(plain);
+}
+
+static NTSTATUS test_register(NDIS_HANDLE *handle, ULONG flags)
 {
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
 		.Header = {NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
@@ -194,6 +199,7 @@ NDIS_STATUS test_protocol_register(void)
 			NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
+		.Flags = flags,
 		.BindAdapterHandlerEx = test_bind,
 		.UnbindAdapterHandlerEx = test_unbind,
 		.OpenAdapterCompleteHandlerEx = test_open_complete,
@@ -206,14 +212,24 @@ NDIS_STATUS test_protocol_register(void)
 		.SendNetBufferListsCompleteHandler = test_complete,
 	};
 
-	return NdisRegisterProtocolDriver(driver_object, &characteristics, &test_protocol_driver);
+	return NdisRegisterProtocolDriver(handle, &characteristics, handle);
+}
+
+NDIS_STATUS test_protocol_register(void)
+{
+	return test_register(&test_protocol_driver, NIMBL_PROTOCOL_FLAGS_BOOKS);
 }
 
 static NTSTATUS test_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
 	driver->DriverUnload = test_unload;
-	driver_object = driver;
 	return test_protocol_register();
+}
+
+static NTSTATUS plain_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	driver->DriverUnload = plain_unload;
+	return test_register(&plain, 0);
 }
 
 struct test_binding *test_binding_of(NDIS_HANDLE binding)
@@ -267,3 +283,4 @@ void test_return_held(struct test_binding *self)
 }
 
 NIMBL_DRIVER(test_protocol, test_entry)
+NIMBL_DRIVER(test_plain, plain_entry)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A protocol driver under the control of the test ("test_protocol"): it keeps what it receives or
-// gives it back at once, sends what the test gives it, and writes down all that comes back.
+// gives it back at once, sends what the test gives it, and writes down all that comes back. "test_plain" is
+// the same as a protocol that knows nothing of nimbl: its books are kept for it.
 #pragma once
 
 #include <ndis.h>

@@ -70,7 +70,9 @@ static NDIS_STATUS registration_set(struct ethdev *dev)
 			},
 		.MiniportAdapterContext = dev,
 		.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE |
-				  NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK,
+				  NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
+				  NIMBL_MINIPORT_ATTRIBUTES_HANDOVER |
+				  NIMBL_MINIPORT_ATTRIBUTES_BOOKS,
 	};
 
 	return NdisMSetMiniportAttributes(

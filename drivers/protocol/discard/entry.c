@@ -20,6 +20,7 @@ static NTSTATUS discard_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_pa
 			},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
+		.Flags = NIMBL_PROTOCOL_FLAGS_BOOKS,
 		.BindAdapterHandlerEx = discard_bind,
 		.UnbindAdapterHandlerEx = discard_unbind,
 		.OpenAdapterCompleteHandlerEx = discard_open_complete,

@@ -20,6 +20,7 @@ static NTSTATUS echo_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 			},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
+		.Flags = NIMBL_PROTOCOL_FLAGS_BOOKS,
 		.BindAdapterHandlerEx = echo_bind,
 		.UnbindAdapterHandlerEx = echo_unbind,
 		.OpenAdapterCompleteHandlerEx = echo_open_complete,

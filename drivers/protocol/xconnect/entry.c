@@ -20,6 +20,7 @@ static NTSTATUS xconnect_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_p
 			},
 		.MajorNdisVersion = 6,
 		.MinorNdisVersion = 85,
+		.Flags = NIMBL_PROTOCOL_FLAGS_BOOKS,
 		.BindAdapterHandlerEx = xconnect_bind,
 		.UnbindAdapterHandlerEx = xconnect_unbind,
 		.OpenAdapterCompleteHandlerEx = xconnect_open_complete,

@@ -53,9 +53,12 @@ typedef struct _NDIS_FILTER_ATTRIBUTES {
 // Ours. HANDOVER: the module takes completions and returns of its own lists only, so that those of
 // others need not come back: lists may pass that are given away for good. Such a list in a send has
 // no completion; who drops it calls nimbl_drop_send(). UNTOUCHED: the module changes nothing but Next
-// in lists that it passes on.
+// in lists that it passes on. BOOKS: it counts what it makes, takes and drops itself (nimbl_count_born(),
+// nimbl_consume_send(), nimbl_drop_send() ...); what the others do is counted on the way, and lists are not
+// given to them for good when they could complete them.
 #define NIMBL_FILTER_ATTRIBUTES_HANDOVER  0x40000000u
 #define NIMBL_FILTER_ATTRIBUTES_UNTOUCHED 0x20000000u
+#define NIMBL_FILTER_ATTRIBUTES_BOOKS     0x10000000u
 
 #define NDIS_FILTER_ATTRIBUTES_REVISION_1 1
 #define NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1 \

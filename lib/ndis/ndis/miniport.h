@@ -174,6 +174,11 @@ typedef struct _NDIS_MINIPORT_DRIVER_CHARACTERISTICS {
 #define NDIS_MINIPORT_ATTRIBUTES_CONTROLS_DEFAULT_PORT 0x00000080u
 #define NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND   0x00000100u
 
+// Ours. HANDOVER: takes sends that are given away for good and completes none of them; all others are not
+// given such. BOOKS: counts its lists and frames itself; those of all others are counted on the way.
+#define NIMBL_MINIPORT_ATTRIBUTES_HANDOVER 0x40000000u
+#define NIMBL_MINIPORT_ATTRIBUTES_BOOKS    0x10000000u
+
 typedef struct _NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES {
 	NDIS_OBJECT_HEADER Header;
 	NDIS_HANDLE MiniportAdapterContext;
