@@ -7,6 +7,7 @@
 
 #include "nimbl_engine.h"
 #include "pair_make.h"
+#include "stack_make.h"
 #include "test_filter.h"
 #include "workers.h"
 
@@ -140,15 +141,15 @@ static void room_make(NDIS_HANDLE from, NDIS_HANDLE to)
 }
 
 struct sink {
-	NDIS_HANDLE adapters[2], bindings[2]; // net_null, and a file
+	NDIS_HANDLE adapters[2], bindings[2]; // a device, and a file
 	char path[64];
 };
 
-static void sink_open(struct sink *sink, const char *completion)
+static void sink_open(struct sink *sink, const char *device, const char *completion)
 {
 	static const char *const names[] = {"a", "b"};
 	char file[128];
-	const char *const devices[] = {"net_null_headroom", file};
+	const char *const devices[] = {device, file};
 
 	snprintf(sink->path, sizeof(sink->path), "/tmp/nimbl_headroom_%d.pcap", getpid());
 	snprintf(file, sizeof(file), "net_pcap_headroom,tx_pcap=%s", sink->path);
@@ -213,7 +214,7 @@ static void headroom_beyond_the_usual_with(const char *completion)
 	struct test_filter *f;
 	struct sink sink;
 
-	sink_open(&sink, completion);
+	sink_open(&sink, "net_null_headroom", completion);
 	nimbl_lcore_run(0, 5);
 	f = insert(sink.adapters[1], 50, 0);
 	room_make(sink.adapters[0], sink.adapters[1]);
@@ -266,7 +267,7 @@ static void pools_that_cannot_be_had_leave_the_old_ones(void **state)
 	uint32_t counts[2048];
 	struct sink sink;
 
-	sink_open(&sink, "handover");
+	sink_open(&sink, "net_null_headroom", "handover");
 	nimbl_lcore_run(0, 2);
 	assert_true(nimbl_stack_make_room(sink.adapters[0], &room) < 0);
 	assert_int_equal(query(sink.adapters[0]).state, NIMBL_RUNNING);
@@ -276,6 +277,121 @@ static void pools_that_cannot_be_had_leave_the_old_ones(void **state)
 	assert_true(query(sink.adapters[1]).counters.tx_frames > before);
 	sink_close(&sink);
 	file_read(&sink, counts);
+}
+
+// A device that the environment names (NIMBL_TEST_DEVICE), into which somebody sends frames.
+
+static uint64_t file_frames(const struct sink *sink)
+{
+	return query(sink->adapters[1]).counters.tx_frames;
+}
+
+static void frames_wait(const struct sink *sink, uint32_t more)
+{
+	uint64_t end = rte_get_timer_cycles() + PATIENCE_S * rte_get_timer_hz();
+	uint64_t goal = file_frames(sink) + more;
+
+	while (file_frames(sink) < goal) {
+		if (rte_get_timer_cycles() > end)
+			fail_msg("no %u frames in %d s", more, PATIENCE_S);
+		nimbl_lcore_run(0, 10);
+		rte_delay_us_sleep(100);
+	}
+}
+
+static void frames_of_a_device_find_the_headroom(void **state)
+{
+	const char *device = getenv("NIMBL_TEST_DEVICE");
+	struct test_filter *f;
+	struct sink sink;
+
+	if (device == NULL)
+		skip();
+	sink_open(&sink, device, "handover");
+	frames_wait(&sink, 20);
+	f = insert(sink.adapters[1], 200, 32);
+	frames_wait(&sink, 20);
+	uint32_t mdls = f->new_mdls, prepended = f->prepended;
+	assert_true(mdls > 0);
+	room_make(sink.adapters[0], sink.adapters[1]);
+	frames_wait(&sink, 100);
+	assert_true(f->prepended > prepended);
+	assert_int_equal(f->new_mdls, mdls);
+	assert_int_equal(query(sink.adapters[1]).counters.tx_copied, 0);
+	assert_int_equal(nimbl_filter_remove(f->filter), 0);
+	frames_wait(&sink, 20);
+	sink_close(&sink);
+	unlink(sink.path);
+}
+
+// Pools of drivers above, made again in Restarting
+
+static struct own_pool {
+	NDIS_HANDLE pool;
+	uint32_t makes;
+	struct test_binding *user;
+} own_pool;
+
+// As the seeds say: what became too small is freed and made again, while nothing is out.
+static void own_pool_make(void)
+{
+	if (own_pool.pool != NULL)
+		close_whole(own_pool.pool);
+	own_pool.pool = list_pool(
+		TRUE, own_pool.user->back_fill + FRAME, (USHORT)own_pool.user->context_fill);
+	own_pool.makes++;
+}
+
+static void own_lists_send(struct stack *stack, uint32_t count)
+{
+	NET_BUFFER_LIST *lists[16];
+
+	assert_true(count <= RTE_DIM(lists));
+	for (uint32_t i = 0; i < count; i++) {
+		lists[i] = NdisAllocateNetBufferList(own_pool.pool, 0, 0);
+		// All the room is headroom until data is put at its end.
+		assert_int_equal(NdisRetreatNetBufferListDataStart(
+					 lists[i], FRAME, stack->user->back_fill, NULL, NULL),
+			NDIS_STATUS_SUCCESS);
+		lists[i]->SourceHandle = stack->binding;
+	}
+	stack->user->completed = 0;
+	test_send(stack->user, lists, count, 0);
+	assert_int_equal(stack->mp->sent_count, count);
+	assert_int_equal(NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(stack->mp->sent[0])),
+		FRAME + stack->f[0]->data_back_fill);
+	test_miniport_complete(stack->mp, count, NDIS_STATUS_SUCCESS);
+	assert_int_equal(stack->user->completed, count);
+	for (uint32_t i = 0; i < count; i++)
+		NdisFreeNetBufferList(lists[i]);
+}
+
+static void a_protocol_makes_its_pool_again_when_it_has_become_too_small(void **state)
+{
+	static const uint32_t bytes[] = {50, 200, 20, 1000};
+	struct stack stack;
+
+	own_pool = (struct own_pool){.pool = NULL};
+	stack_open(&stack, 1);
+	own_pool.user = stack.user;
+	stack.user->in_restart = own_pool_make;
+	stack.f[0]->sends = TEST_FILTER_PREPEND;
+	for (unsigned int i = 0; i < RTE_DIM(bytes); i++) {
+		stack.f[0]->data_back_fill = bytes[i];
+		stack.f[0]->context_fill = 16 * i;
+		if (i == 0)
+			stack_restart(&stack);
+		else
+			assert_int_equal(nimbl_stack_again(stack.adapter), 0);
+		assert_int_equal(own_pool.makes, i + 1);
+		own_lists_send(&stack, 16);
+		assert_int_equal(stack.f[0]->prepended, 16 * (i + 1));
+		assert_int_equal(stack.f[0]->new_mdls, 0);
+		assert_int_equal(stack.f[0]->new_contexts, 0);
+	}
+	stack.user->in_restart = NULL;
+	stack_close(&stack);
+	close_whole(own_pool.pool);
 }
 
 // While lcores run
@@ -346,6 +462,8 @@ int main(void)
 		cmocka_unit_test(headroom_beyond_the_usual_when_lists_are_given_away),
 		cmocka_unit_test(headroom_beyond_the_usual_when_lists_come_back),
 		cmocka_unit_test(pools_that_cannot_be_had_leave_the_old_ones),
+		cmocka_unit_test(a_protocol_makes_its_pool_again_when_it_has_become_too_small),
+		cmocka_unit_test(frames_of_a_device_find_the_headroom),
 		cmocka_unit_test(a_filter_comes_and_goes_while_frames_flow),
 	};
 
