@@ -59,8 +59,28 @@ int nimbl_instance_directory(unsigned int index, char *path, size_t size)
 	return 0;
 }
 
+// Under /tmp anybody may have made it first. In a directory of somebody else our files and sockets would be his.
+static int directory_check(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return nimbl_fail(errno, "runtime directory %s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		nimbl_fail(EPERM, "runtime directory %s belongs to user %u", path,
+			(unsigned int)st.st_uid);
+	else
+		nimbl_fail(ENOTDIR, "runtime directory %s is none", path);
+	nimbl_mend("have it removed, or name another one: RUNTIME_DIRECTORY=/some/where nimbl ...");
+	return -nimbl_last_error()->code;
+}
+
 static int directory_make(void)
 {
+	const char *given = getenv("RUNTIME_DIRECTORY");
+	bool is_given = given != NULL && given[0] != '\0'; // who names one knows what he does
 	int ret = own_directory(own.directory, sizeof(own.directory));
 
 	if (ret < 0)
@@ -71,7 +91,8 @@ static int directory_make(void)
 			"name a directory that you may write: RUNTIME_DIRECTORY=/some/where nimbl ...");
 		return ret;
 	}
-	return setenv("RUNTIME_DIRECTORY", own.directory, 1) < 0 ? -errno : 0;
+	ret = is_given ? 0 : directory_check(own.directory);
+	return ret < 0 ? ret : setenv("RUNTIME_DIRECTORY", own.directory, 1) < 0 ? -errno : 0;
 }
 
 static void path_of(const char *name, const char *end, char *path, size_t size)

@@ -197,6 +197,43 @@ static void named_directory_is_the_only_one(void **state)
 	assert_int_equal(nimbl_instance_directory(1, path, sizeof(path)), -ENOENT);
 }
 
+#define SOMEBODY 65533
+
+// As somebody who has no directory of that name yet, or whom another one got ahead of.
+static int take_as_somebody(const char *xdg)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (geteuid() == 0 && setuid(SOMEBODY) != 0)
+			_exit(255);
+		unsetenv("RUNTIME_DIRECTORY");
+		setenv("XDG_RUNTIME_DIR", xdg, 1);
+		_exit((unsigned char)-nimbl_instance_take("one"));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void directory_of_somebody_else_is_refused(void **state)
+{
+	char path[sizeof(home) + 16];
+
+	assert_int_equal(chmod(home, 0777), 0);
+	snprintf(path, sizeof(path), "%s/nimbl", home);
+	assert_int_equal(symlink("/tmp", path), 0);
+	assert_int_equal(take_as_somebody(home), ENOTDIR);
+	assert_int_equal(unlink(path), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(mkdir(path, 0777), 0);
+		assert_int_equal(take_as_somebody(home), EPERM);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(take_as_somebody(home), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +247,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			directory_that_is_too_long_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(named_directory_is_the_only_one, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			directory_of_somebody_else_is_refused, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
