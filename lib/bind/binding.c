@@ -82,7 +82,7 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 	request->adapter = adapter;
 	request->options = options;
 	NDIS_STATUS status = bind(driver, adapter, request);
-	request->adapter = NULL;           // nothing is opened with it any more
+	__atomic_store_n(&request->adapter, NULL, __ATOMIC_RELEASE); // opens nothing any more
 	if (status != NDIS_STATUS_PENDING) // else its completion is still to come
 		free(request);
 	// The protocol may have closed again what it opened.
@@ -94,16 +94,24 @@ int nimbl_binding_open(const char *driver_name, NDIS_HANDLE handle,
 	return 0;
 }
 
-VOID NdisCompleteBindAdapterEx(NDIS_HANDLE bind_context, NDIS_STATUS status)
+// What was given up is freed by the completion that comes after all.
+static void complete(struct bind_request *request, NDIS_STATUS status)
 {
-	struct bind_request *request = bind_context;
+	bool is_late = __atomic_load_n(&request->adapter, __ATOMIC_ACQUIRE) == NULL;
 
 	pending_complete(&request->pending, OPERATION_BIND, status);
+	if (is_late)
+		free(request);
+}
+
+VOID NdisCompleteBindAdapterEx(NDIS_HANDLE bind_context, NDIS_STATUS status)
+{
+	complete(bind_context, status);
 }
 
 VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE unbind_context)
 {
-	pending_complete(unbind_context, OPERATION_BIND, NDIS_STATUS_SUCCESS);
+	complete(unbind_context, NDIS_STATUS_SUCCESS);
 }
 
 // Whether a protocol still has the binding: its memory may be gone.
@@ -120,15 +128,19 @@ static bool is_open(const struct protocol_driver *driver, const struct binding *
 
 static void unbind(struct protocol_driver *driver, struct adapter *adapter, NDIS_HANDLE context)
 {
-	struct pending *pending = calloc(1, sizeof(*pending));
+	struct bind_request *request = calloc(1, sizeof(*request));
 
-	if (pending != NULL)
-		pending_begin(pending, OPERATION_BIND);
-	NDIS_STATUS status = driver->handlers.UnbindAdapterHandlerEx(pending, context);
-	if (pending != NULL)
-		status = pending_wait(pending, OPERATION_BIND, status);
+	if (request == NULL) { // then it may not pend
+		driver->handlers.UnbindAdapterHandlerEx(NULL, context);
+		return;
+	}
+	request->adapter = adapter;
+	pending_begin(&request->pending, OPERATION_BIND);
+	NDIS_STATUS status = pending_wait(&request->pending, OPERATION_BIND,
+		driver->handlers.UnbindAdapterHandlerEx(request, context));
+	__atomic_store_n(&request->adapter, NULL, __ATOMIC_RELEASE);
 	if (status != NDIS_STATUS_PENDING)
-		free(pending);
+		free(request);
 	else
 		nimbl_log(NIMBL_LOG_ERROR, "protocol '%s' does not finish to unbind from port '%s'",
 			driver->object.name, adapter->name);

@@ -82,6 +82,9 @@ static void a_bind_that_does_not_end_leaves_the_adapter_unbound(void **state)
 	assert_true(bind_how(&stack, "never") < 0);
 	nimbl_pending_limit(0);
 	assert_int_equal(faults(&stack), 1);
+	// The completion may come after all; what was kept for it goes then.
+	NdisCompleteBindAdapterEx(test_protocol_bind_context, NDIS_STATUS_SUCCESS);
+	assert_int_equal(faults(&stack), 1);
 	test_bindings_forget(); // the engine has closed it
 	assert_int_equal(test_bindings_count(), bindings);
 	assert_int_equal(bind_how(&stack, ""), 0);

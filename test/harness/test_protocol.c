@@ -9,7 +9,7 @@
 #include "nimbl_driver.h"
 #include "test_events.h"
 
-NDIS_HANDLE test_protocol_driver;
+NDIS_HANDLE test_protocol_driver, test_protocol_bind_context;
 void (*test_protocol_in_bind)(struct test_binding *self);
 
 static NDIS_HANDLE plain;
@@ -26,6 +26,7 @@ static NDIS_STATUS test_bind(
 
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
+	test_protocol_bind_context = bind_context;
 	self->parameters = *parameters;
 	NDIS_STATUS status = NdisOpenAdapterEx(
 		*(NDIS_HANDLE *)driver_context, self, &open, bind_context, &self->binding);

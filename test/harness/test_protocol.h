@@ -57,8 +57,8 @@ struct test_binding {
 // Called in the bind handler, with the adapter open; NULL: nothing is.
 extern void (*test_protocol_in_bind)(struct test_binding *self);
 
-// The driver's own handle.
-extern NDIS_HANDLE test_protocol_driver;
+// The driver's own handle, and what its bind handler was last given.
+extern NDIS_HANDLE test_protocol_driver, test_protocol_bind_context;
 
 // Register the driver again, after a test has deregistered it.
 NDIS_STATUS test_protocol_register(void);
