@@ -29,12 +29,14 @@ enum {
 	KEY_MODE,
 	KEY_PORT,
 	KEY_ROUNDS,
+	KEY_VERIFY,
 };
 
 struct path_bench {
 	bool is_json;
 	uint32_t rounds;
 	uint32_t filters; // on port a, beside none
+	uint32_t verify;  // level of both stacks
 	uint32_t bursts[BURSTS_MAX];
 	unsigned int burst_count;
 	const char *mode; // NULL: both
@@ -59,7 +61,8 @@ static const struct argp_option options[] = {
 	{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.path/1)", 0},
 	{"mode", KEY_MODE, "MODE", 0, "Only 'handover' or only 'full' (both)", 0},
 	{"port", KEY_PORT, "DEVICE", 0, "Measure on this device; twice (net_null)", 0},
-	{"rounds", KEY_ROUNDS, "N", 0, "Pairs of slices per row, at least 15 (31)", 0}, {0}};
+	{"rounds", KEY_ROUNDS, "N", 0, "Pairs of slices per row, at least 15 (31)", 0},
+	{"verify", KEY_VERIFY, "LEVEL", 0, "Verify the lists of both ports, 0 to 4 (0)", 0}, {0}};
 
 static error_t add_burst(struct path_bench *bench, const struct argp_state *state, const char *text)
 {
@@ -104,6 +107,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case KEY_ROUNDS:
 		return option_number(
 			state, "--rounds", text, 15, ROUNDS_MAX - WARMUP, &bench->rounds);
+	case KEY_VERIFY:
+		return option_number(
+			state, "--verify", text, 0, NIMBL_VERIFY_LEVELS - 1, &bench->verify);
 	case ARGP_KEY_ARG:
 		return option_surplus(state, text);
 	default:
@@ -120,7 +126,8 @@ static const struct argp argp = {
 	       "list back by send completion and return.\n"
 	       "Examples:\n"
 	       "  nimbl bench path --burst 32 --mode handover\n"
-	       "  nimbl bench path --burst 32 --filters 8\n\n" OPTION_EXIT_TEXT,
+	       "  nimbl bench path --burst 32 --filters 8\n"
+	       "  nimbl bench path --burst 32 --verify 1\n\n" OPTION_EXIT_TEXT,
 };
 
 // The bare loop, both directions, as the simplest forwarder has it.
@@ -302,7 +309,9 @@ static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 	struct table *table = table_new(bench->filters > 0 ? slope : plain);
 	json_t *list = json_array();
 
-	if (snapshot == NULL || nimbl_engine_restart(engine) < 0)
+	if (snapshot == NULL || nimbl_engine_restart(engine) < 0 ||
+		(bench->verify > 0 && nimbl_engine_verify(engine, NULL,
+					      (enum nimbl_verify_level)bench->verify) < 0))
 		return say_error();
 	nimbl_engine_snapshot(engine, snapshot);
 	bench->port_ids[0] = snapshot->ports[0].port_id;
@@ -311,9 +320,9 @@ static int measure(struct path_bench *bench, struct nimbl_engine *engine)
 	free(snapshot);
 	int ret = rows(bench, engine, table, list) < 0 ? say_error() : 0;
 	if (ret == 0 && bench->is_json) {
-		say_json(json_pack("{s:s, s:o, s:s, s:s, s:o}", "schema", "nimbl.bench.path/1",
-			"machine", bench_machine(), "port_a", bench->devices[0], "port_b",
-			bench->devices[1], "rows", json_incref(list)));
+		say_json(json_pack("{s:s, s:i, s:o, s:s, s:s, s:o}", "schema", "nimbl.bench.path/1",
+			"verify", (int)bench->verify, "machine", bench_machine(), "port_a",
+			bench->devices[0], "port_b", bench->devices[1], "rows", json_incref(list)));
 	} else if (ret == 0) {
 		bench_machine_print();
 		printf("cycles per packet, medians of pairs; spread: half of the pairs lie within\n\n");
