@@ -306,11 +306,3 @@ void nimbl_books_add(const struct nimbl_books *books, struct nimbl_counters *cou
 	}
 	}
 }
-
-int64_t nimbl_books_held(const struct nimbl_books *books)
-{
-	uint64_t given = SUM(up_given) + SUM(back_given) + SUM(down_given) + SUM(done_given);
-
-	return (int64_t)(SUM(up_taken) + SUM(back_taken) + SUM(down_taken) + SUM(done_taken) -
-			 given);
-}

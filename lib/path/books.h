@@ -44,6 +44,3 @@ void nimbl_books_excuse_down(const struct nimbl_module *module, uint64_t frames)
 // Add what a driver took and dropped to `counters`. What it has on its way back while this is called may be
 // left out, and is there the next time.
 void nimbl_books_add(const struct nimbl_books *books, struct nimbl_counters *counters);
-
-// Lists given to a driver and not given on, or back.
-int64_t nimbl_books_held(const struct nimbl_books *books);
