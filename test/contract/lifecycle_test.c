@@ -126,7 +126,7 @@ static void a_binding_that_runs_is_paused_before_it_is_closed(void **state)
 	assert_string_equal(test_events(), "pause protocol unbind protocol");
 	assert_int_equal(faults(&stack), 0);
 	nimbl_adapter_close(stack.adapter); // which runs: it is paused first
-	assert_string_equal(test_events(), "pause miniport");
+	assert_string_equal(test_events(), "pause miniport halt miniport");
 }
 
 static void a_protocol_that_deregisters_is_unbound_first(void **state)
