@@ -13,9 +13,9 @@
 #include "command.h"
 #include "nimbl_engine.h"
 #include "option.h"
-#include "pool/apply.h"
 #include "pool/grid.h"
-#include "pool/html.h"
+#include "pool/resume.h"
+#include "pool/tell.h"
 #include "say.h"
 #include "table.h"
 
@@ -35,21 +35,22 @@ enum {
 	KEY_MEMORY,
 	KEY_REPORT,
 	KEY_APPLY,
+	KEY_RESUME,
 	KEY_AXIS, // and one for each axis behind it
 };
 
-enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
-
 struct pool_bench {
-	enum form form;
+	struct pool_wish wish;
 	bool is_full, is_quick;
 	uint32_t rounds, memory_mib;
-	const char *report, *apply; // folder, file, or NULL
+	const char *resume; // file, or NULL
 	const char *lists[AXES_MAX];
 	bool has_lists;
 	struct pool_grid grid;
 	struct pool_plan plan;
 	struct pool_noise noise;
+	size_t kept_rows;
+	struct pool_resume *kept; // what --resume names
 	struct timespec began;
 	bool shows_progress;
 };
@@ -72,10 +73,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	}
 	switch (key) {
 	case KEY_JSON:
-		bench->form = FORM_JSON;
+		bench->wish.form = POOL_FORM_JSON;
 		return 0;
 	case KEY_CSV:
-		bench->form = FORM_CSV;
+		bench->wish.form = POOL_FORM_CSV;
 		return 0;
 	case KEY_FULL:
 		bench->is_full = true;
@@ -84,10 +85,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		bench->is_quick = true;
 		return 0;
 	case KEY_APPLY:
-		bench->apply = text;
+		bench->wish.apply = text;
 		return 0;
 	case KEY_REPORT:
-		bench->report = text;
+		bench->wish.report = text;
+		return 0;
+	case KEY_RESUME:
+		bench->resume = text;
 		return 0;
 	case KEY_ROUNDS:
 		return option_number(state, "--rounds", text, POOL_ROUNDS_MIN, POOL_ROUNDS_MAX - 8,
@@ -114,6 +118,9 @@ static const struct argp_option common_options[] = {
 	{"quick", KEY_QUICK, NULL, 0, "Shorter slices and 15 rounds: done within half a minute", 0},
 	{"report", KEY_REPORT, "DIR", 0,
 		"Write a page with plots and words to DIR, and the figures as JSON and CSV", 0},
+	{"resume", KEY_RESUME, "FILE", 0,
+		"Keep in FILE what is done, and go on from what is there of a run that was ended",
+		0},
 	{"rounds", KEY_ROUNDS, "N", 0, "Rounds that count, at least 15 (31)", 0},
 };
 
@@ -161,17 +168,73 @@ static bool progress(void *arg, size_t first, size_t end, double part)
 	struct pool_bench *bench = arg;
 	double done = (double)first + part * (double)(end - first);
 	double seconds = seconds_since(&bench->began);
+	// What an earlier run did says nothing of this one's pace.
+	double each = seconds / (done - (double)bench->plan.done);
 
 	if (bench->shows_progress && seconds > 1)
 		fprintf(stderr, "\r%.0f of %zu cells, %s left   ", done, bench->plan.count,
-			format_duration_ns((uint64_t)(1e9 * seconds *
-						      ((double)bench->plan.count - done) / done))
+			format_duration_ns(
+				(uint64_t)(1e9 * each * ((double)bench->plan.count - done)))
 				.text);
 	return interrupted == 0;
 }
 
+static int keep(void *arg, size_t first, size_t end, const struct pool_noise *noise)
+{
+	struct pool_bench *bench = arg;
+
+	bench->kept_rows = end;
+	return bench->kept != NULL ? pool_resume_add(bench->kept, &bench->plan, first, end, noise)
+				   : 0;
+}
+
+// What makes the figures of two runs differ. The clock's rate is measured anew each time.
+static json_t *asked_json(const struct pool_bench *bench)
+{
+	json_t *machine = bench_machine(), *options = json_object();
+
+	json_object_del(machine, "tsc_hz");
+	for (size_t i = 0; i < pool_axis_count; i++)
+		json_object_set_new(options, pool_axes[i].name,
+			json_string(bench->lists[i] != NULL ? bench->lists[i] : "unset"));
+	json_object_set_new(options, "full", json_boolean(bench->is_full));
+	json_object_set_new(options, "quick", json_boolean(bench->is_quick));
+	json_object_set_new(options, "rounds", json_integer(bench->plan.rounds));
+	json_object_set_new(options, "memory", json_integer(bench->memory_mib));
+	json_object_set_new(machine, "cells", json_integer((json_int_t)bench->plan.count));
+	return json_pack("{s:o, s:o}", "option", options, "machine", machine);
+}
+
+static int resume(struct pool_bench *bench)
+{
+	if (bench->resume == NULL)
+		return 0;
+	bench->kept =
+		pool_resume_open(bench->resume, asked_json(bench), &bench->plan, &bench->noise);
+	bench->kept_rows = bench->plan.done;
+	return bench->kept != NULL ? 0 : -nimbl_last_error()->code;
+}
+
+// A run that somebody ended is none that failed: what there is is said, and how to go on.
+static int say_interrupted(const struct pool_bench *bench)
+{
+	if (bench->kept != NULL)
+		nimbl_fail(EINTR, "interrupted: %s holds %zu of %zu cells", bench->resume,
+			bench->kept_rows, bench->plan.count);
+	else
+		nimbl_fail(
+			EINTR, "interrupted before all %zu cells were measured", bench->plan.count);
+	nimbl_mend(bench->kept != NULL ? "the same command goes on from there"
+				       : "with --resume FILE the next run goes on from there");
+	say_error();
+	return 128 + interrupted; // what a shell says of a program that the signal ended
+}
+
 static int grid_make(struct pool_bench *bench)
 {
+	uint64_t memory_bytes = (uint64_t)bench->memory_mib << 20;
+
+	bench->grid.most_bytes = memory_bytes;
 	int ret = bench->has_lists || bench->is_full
 			  ? pool_grid_cross(&bench->grid, bench->lists, bench->is_full)
 			  : pool_grid_usual(&bench->grid);
@@ -179,6 +242,7 @@ static int grid_make(struct pool_bench *bench)
 	if (ret < 0)
 		return ret;
 	bench->grid.refused += pool_grid_drop_ops(&bench->grid, ops_exist);
+	bench->grid.refused += pool_grid_drop_large(&bench->grid, memory_bytes);
 	if (bench->grid.count > 0)
 		return 0;
 	nimbl_fail(EINVAL, "none of the %zu cells asked for can be measured", bench->grid.refused);
@@ -202,58 +266,6 @@ static void lcores_choose(struct pool_lcores *lcores, struct nimbl_engine *engin
 	free(snapshot);
 }
 
-static json_t *noise_json(const struct pool_noise *noise)
-{
-	return json_pack(
-		"{s:f, s:f}", "control_loop", noise->control, "same_cell_twice", noise->twin);
-}
-
-static json_t *report_json(const struct pool_bench *bench, const struct pool_result *result)
-{
-	return json_pack("{s:s, s:o, s:o, s:i, s:f, s:o}", "schema", "nimbl.bench.pool/1",
-		"machine", bench_machine(), "noise", noise_json(&bench->noise), "refused_cells",
-		(int)result->refused, "seconds", seconds_since(&bench->began), "rows",
-		pool_report_rows(result));
-}
-
-static void tables_print(const struct pool_bench *bench, const struct pool_result *result)
-{
-	struct pool_advice advice;
-
-	bench_machine_print();
-	printf("cycles per element, taken and given back: median, and where it lies with 99 %% "
-	       "confidence;\n"
-	       "p90, p99 of single bursts per element; noise of this run: control loop %.1f %%, "
-	       "same cell twice %.1f %%\n\n",
-		100 * bench->noise.control, 100 * bench->noise.twin);
-	pool_report_table(result, stdout);
-	pool_advise(result, &advice);
-	for (size_t i = 0; i < advice.claim_count; i++)
-		printf("%s%s (burst %u, %s): %s, ratio %.2f\n", i == 0 ? "\n" : "",
-			advice.claims[i].text, advice.claims[i].a->cell.burst,
-			pool_work_word(advice.claims[i].a->cell.work),
-			pool_claim_word(&advice.claims[i]), advice.claims[i].answer.ratio.median);
-	if (advice.usual != NULL)
-		printf("\n%s\n", advice.text);
-}
-
-// To standard error, so that what a machine reads stays whole.
-static int apply(const struct pool_bench *bench, const struct pool_result *result)
-{
-	struct pool_advice advice;
-
-	pool_advise(result, &advice);
-	if (!advice.changes) {
-		fprintf(stderr, "%s stays as it is: %s\n", bench->apply, advice.text);
-		return 0;
-	}
-	if (pool_apply(bench->apply, &advice.best->cell) < 0)
-		return say_error();
-	fprintf(stderr, "%s is changed, %s.bak is as it was: %s\n", bench->apply, bench->apply,
-		advice.text);
-	return 0;
-}
-
 static int report(const struct pool_bench *bench)
 {
 	struct pool_result result = {
@@ -263,21 +275,8 @@ static int report(const struct pool_bench *bench)
 		.tsc_hz = (double)rte_get_tsc_hz(),
 		.refused = bench->grid.refused,
 	};
-	json_t *json = report_json(bench, &result);
-	int ret = bench->report != NULL ? pool_html_write(bench->report, &result, json) : 0;
 
-	if (bench->form == FORM_JSON)
-		say_json(json_incref(json));
-	else if (bench->form == FORM_CSV)
-		pool_report_csv(&result, stdout);
-	else
-		tables_print(bench, &result);
-	json_decref(json);
-	if (ret < 0)
-		return say_error();
-	if (bench->report != NULL && bench->form == FORM_TABLE)
-		printf("\nreport: %s/index.html\n", bench->report);
-	return bench->apply != NULL ? apply(bench, &result) : 0;
+	return pool_tell(&result, &bench->wish, seconds_since(&bench->began));
 }
 
 static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
@@ -295,16 +294,20 @@ static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
 		.elements = bench->is_quick ? QUICK_SLICE : ELEMENTS,
 		.memory_bytes = (uint64_t)bench->memory_mib << 20,
 		.progress = progress,
+		.finished = keep,
 		.arg = bench,
 	};
 	lcores_choose(&bench->plan.lcores, engine);
+	if (resume(bench) < 0)
+		return say_error();
 	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
 	ret = pool_measure(&bench->plan, &bench->noise);
 	if (bench->shows_progress)
 		fprintf(stderr, "\r%60s\r", "");
-	if (ret < 0)
-		return say_error();
-	return report(bench);
+	if (ret == -EINTR)
+		return say_interrupted(bench);
+	return ret < 0 ? say_error() : report(bench);
 }
 
 int bench_pool(int argc, char **argv)
@@ -338,6 +341,7 @@ int bench_pool(int argc, char **argv)
 	}
 	nimbl_engine_close(engine);
 	nimbl_conf_free(conf);
+	pool_resume_close(bench.kept);
 	pool_grid_free(&bench.grid);
 	free((void *)(uintptr_t)argp.options);
 	return ret;

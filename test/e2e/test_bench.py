@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import time
 
 import pytest
 
-from nimbl_e2e import nimbl
+from nimbl_e2e import NIMBL, nimbl
 
 QUICK = ("bench", "pool", "--quick")
 
@@ -55,6 +58,67 @@ def test_exhaustion_empties_the_pool():
     (row,) = rows_of("--work", "exhaustion", "--size", "1k", "--cache", "0")
     assert row["proof"]["distinct"] == 1024
     assert not row["proof"]["void"]
+
+
+GRID = ("bench", "pool", "--full", "--data", "256", "--page", "auto", "--cold", "0", "--node", "near",
+        "--size", "4k", "--cache", "0,256", "--burst", "8,32", "--work", "get-put,nic", "--return", "pool",
+        "--ops", "ring_mp_mc,stack,nimbl_reuse", "--rounds", "15", "--json")
+
+
+@pytest.mark.parametrize("number, status, words", [
+    (signal.SIGINT, 130, "the same command goes on from there"), (signal.SIGKILL, -9, "")])
+def test_a_grid_goes_on_where_it_was_ended(tmp_path, number, status, words):
+    part = tmp_path / "part"
+    run = subprocess.Popen([NIMBL, *GRID, "--resume", part], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    # The first block is there and the last is not.
+    for _ in range(1200):
+        if part.exists() and part.read_text().count("\n") > 1:
+            break
+        time.sleep(0.05)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == status and words in said, said
+    before = part.read_text().splitlines()
+    with part.open("a") as file:
+        file.write('{"first":64,"rows":[{"cell":"wo')  # as if it had been killed while it wrote
+    done = nimbl(*GRID, "--resume", part, seconds=240)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert part.read_text().splitlines()[:len(before)] == before
+    lines = [json.loads(line) for line in part.read_text().splitlines()[1:]]
+    assert sum(len(line["rows"]) for line in lines) == len(rows) > 64
+    assert not any(row["proof"]["void"] for row in rows)
+    # What was measured before is told as it was.
+    for old, row in zip(json.loads(before[1])["rows"], rows):
+        assert row["round_cycles"] == pytest.approx(old["cycles"], rel=1e-9)
+    # Nothing is left to do; with other options nothing is mixed.
+    began = part.read_text()
+    assert nimbl(*GRID, "--resume", part).returncode == 0
+    done = nimbl(*GRID, "--cold", "32", "--resume", part)
+    assert done.returncode == 2 and 'begun with option cold "0", and this run has "32"' in done.stderr
+    assert part.read_text() == began
+
+
+def test_a_file_of_another_kind_is_left_alone(tmp_path):
+    (tmp_path / "mine").write_text("dear diary")
+    done = nimbl(*QUICK, "--resume", tmp_path / "mine", "--cache", "0")
+    assert done.returncode == 2 and "this is not what a run" in done.stderr
+    assert (tmp_path / "mine").read_text() == "dear diary"
+
+
+def test_a_grid_that_nobody_waits_for_is_refused():
+    done = nimbl("bench", "pool", "--full")
+    assert done.returncode == 2
+    assert "do not fit into 1024 MiB" in done.stderr and "--memory" in done.stderr
+
+
+def test_pools_larger_than_the_memory_allowed_are_left_out():
+    done = nimbl(*QUICK, "--memory", "16", "--size", "4k,64k", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [row["cell"]["size"] for row in report["rows"]] == ["4k"]
+    assert report["refused_cells"] == 1
 
 
 def test_rows_as_comma_separated_values():

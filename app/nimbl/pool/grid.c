@@ -23,6 +23,16 @@ static bool has_cell(const struct pool_grid *grid, const struct pool_cell *cell)
 	return false;
 }
 
+// A grid of everything has millions of cells, which nobody waits for.
+static int too_many(const struct pool_grid *grid)
+{
+	nimbl_fail(EINVAL, "more than %zu cells: their figures do not fit into %llu MiB",
+		grid->count, (unsigned long long)(grid->most_bytes >> 20));
+	nimbl_mend("give axes that do not matter one value (--full --data 2k --page auto --cold 0 "
+		   "--node near), or allow more with --memory");
+	return -EINVAL;
+}
+
 static int add(struct pool_grid *grid, const struct pool_cell *cell)
 {
 	if (pool_cell_refuse(cell) != NULL) {
@@ -31,8 +41,10 @@ static int add(struct pool_grid *grid, const struct pool_cell *cell)
 	}
 	if (grid->count == grid->room) {
 		size_t room = grid->room > 0 ? 2 * grid->room : 64;
-		struct pool_row *rows = realloc(grid->rows, room * sizeof(*rows));
 
+		if (grid->most_bytes > 0 && room * sizeof(struct pool_row) > grid->most_bytes)
+			return too_many(grid);
+		struct pool_row *rows = realloc(grid->rows, room * sizeof(*rows));
 		if (rows == NULL)
 			return nimbl_fail(ENOMEM, "no memory for %zu cells", room);
 		grid->rows = rows;
@@ -146,6 +158,19 @@ int pool_grid_usual(struct pool_grid *grid)
 		pool_grid_free(&plane);
 	}
 	return ret;
+}
+
+size_t pool_grid_drop_large(struct pool_grid *grid, uint64_t bytes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < grid->count; i++) {
+		if (pool_cell_bytes(&grid->rows[i].cell) <= bytes)
+			grid->rows[kept++] = grid->rows[i];
+	}
+	size_t dropped = grid->count - kept;
+	grid->count = kept;
+	return dropped;
 }
 
 size_t pool_grid_drop_ops(struct pool_grid *grid, bool (*exists)(const char *ops))

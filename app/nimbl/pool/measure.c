@@ -33,7 +33,7 @@ static void row_conclude(struct bench_cell *cell, size_t rounds, const struct po
 	}
 }
 
-static uint64_t cell_bytes(const struct pool_cell *cell)
+uint64_t pool_cell_bytes(const struct pool_cell *cell)
 {
 	return (uint64_t)cell->size * (cell->data + 1024);
 }
@@ -45,7 +45,7 @@ static size_t block_end(const struct pool_plan *plan, size_t first)
 	size_t i = first;
 
 	for (; i < plan->count && i - first < BLOCK_MOST; i++) {
-		bytes += cell_bytes(&plan->rows[i].cell);
+		bytes += pool_cell_bytes(&plan->rows[i].cell);
 		if (i > first && bytes > plan->memory_bytes)
 			break;
 	}
@@ -157,8 +157,8 @@ static int block_measure(
 	int ret = block_open(&block, plan, first, end, twin, &stores);
 	if (ret == 0)
 		ret = block_run(plan, &block, first, end);
-	// What was begun goes back, whatever happened.
-	block_prove(&block);
+	if (ret == 0)
+		block_prove(&block);
 	for (size_t i = 0; ret == 0 && i < block.active; i++) {
 		struct bench_cell *cell = &block.cells[block.order[i]];
 
@@ -169,15 +169,17 @@ static int block_measure(
 		noise_add(noise, &block);
 	block_close(&block, &stores);
 	free(twin);
+	if (ret == 0 && plan->finished != NULL)
+		ret = plan->finished(plan->arg, first, end, noise);
 	return ret;
 }
 
 int pool_measure(struct pool_plan *plan, struct pool_noise *noise)
 {
-	size_t number = 0;
+	size_t number = plan->done_blocks;
 	int ret = 0;
 
-	for (size_t first = 0, end; ret == 0 && first < plan->count; first = end) {
+	for (size_t first = plan->done, end; ret == 0 && first < plan->count; first = end) {
 		end = block_end(plan, first);
 		ret = block_measure(plan, first, end, number++, noise);
 	}

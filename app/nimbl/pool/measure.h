@@ -28,6 +28,11 @@ struct pool_row {
 	size_t block; // rows of one block were measured in the same rounds
 };
 
+struct pool_noise {
+	double control; // half of the rounds of the control loop lie within this part of its median
+	double twin;    // the same cell measured twice differs by this part
+};
+
 struct pool_plan {
 	struct pool_row *rows;
 	size_t count;
@@ -35,18 +40,21 @@ struct pool_plan {
 	uint32_t elements;     // of a slice, about
 	uint64_t memory_bytes; // of the pools of one block
 	struct pool_lcores lcores;
+	size_t done,
+		done_blocks; // rows at the beginning that are measured already, and their blocks
 	// Told after each round: rows before `first` are done, those before `end` by this part. Returns
 	// false to stop early. NULL: nobody asks.
 	bool (*progress)(void *arg, size_t first, size_t end, double part);
+	// Told when all figures of the rows from `first` to before `end` are there, with the noise so far.
+	// Returns 0, or -errno with the error set to stop. NULL: nobody asks.
+	int (*finished)(void *arg, size_t first, size_t end, const struct pool_noise *noise);
 	void *arg;
 };
 
-struct pool_noise {
-	double control; // half of the rounds of the control loop lie within this part of its median
-	double twin;    // the same cell measured twice differs by this part
-};
+// Bytes that the pools of a cell take, about, when no other cell uses them.
+uint64_t pool_cell_bytes(const struct pool_cell *cell);
 
-// Measure all rows. Returns 0 or -errno with the error set; -EINTR when `progress`
+// Measure the rows that are not `done`; `noise` grows from what it was. Returns 0 or -errno with the error set; -EINTR when `progress`
 // said so. On the control thread; lcores are not running.
 int pool_measure(struct pool_plan *plan, struct pool_noise *noise);
 
