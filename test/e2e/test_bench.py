@@ -60,6 +60,22 @@ def test_exhaustion_empties_the_pool():
     assert not row["proof"]["void"]
 
 
+def test_a_port_takes_and_gives():
+    rows = rows_of("--work", "get-put,nic", "--port", "none,net_null,net_ring", "--allocation", "bare,bulk,one-step",
+                   "--ops", "ring_mp_mc,stack,nimbl_reuse", "--cache", "0")
+    # Only what moves mbufs in bulk has a port.
+    assert len(rows) == 3 * (3 + 3 + 2 * 2)
+    for row in rows:
+        assert not row["proof"]["void"], (row["cell"], row["proof"]["why"])
+        assert row["proof"]["taken"] == row["proof"]["given"] > 0
+        assert row["dry_part"] == 0
+    # What the port receives into is the pool of the cell: a ring hands out all of it, a stack what was out last.
+    for row in rows:
+        if row["cell"]["port"] != "none":
+            ring = row["cell"]["ops"] == "ring_mp_mc"
+            assert (row["proof"]["distinct"] == 4096) == ring, row["cell"]
+
+
 GRID = ("bench", "pool", "--full", "--data", "256", "--page", "auto", "--cold", "0", "--node", "near",
         "--size", "4k", "--cache", "0,256", "--burst", "8,32", "--work", "get-put,nic", "--return", "pool",
         "--ops", "ring_mp_mc,stack,nimbl_reuse", "--rounds", "15", "--json")

@@ -35,6 +35,11 @@ static const char *const work_words[] = {
 	POOL_WORKS(X)
 #undef X
 		NULL};
+static const char *const port_words[] = {
+#define X(name, word) word,
+	POOL_PORTS(X)
+#undef X
+		NULL};
 static const char *const work_texts[] = {
 #define X(name, word, text) text,
 	POOL_WORKS(X)
@@ -101,6 +106,14 @@ static bool set_ops(struct pool_cell *cell, const char *text)
 		return false;
 	snprintf(cell->ops, sizeof(cell->ops), "%s", text);
 	return true;
+}
+
+static bool set_port(struct pool_cell *cell, const char *text)
+{
+	int i = find_word(port_words, text);
+
+	cell->port = i < 0 ? cell->port : (enum pool_port)i;
+	return i >= 0;
 }
 
 // A whole number with a suffix k or M of `unit`.
@@ -246,6 +259,11 @@ static void get_node(const struct pool_cell *cell, char *text, size_t size)
 		snprintf(text, size, "%d", cell->node);
 }
 
+static void get_port(const struct pool_cell *cell, char *text, size_t size)
+{
+	snprintf(text, size, "%s", port_words[cell->port]);
+}
+
 #define ALL_OPS                                                                               \
 	"ring_mp_mc,ring_mp_sc,ring_sp_mc,ring_sp_sc,ring_mt_rts,ring_mt_hts,stack,lf_stack," \
 	"bucket,nimbl_reuse"
@@ -272,6 +290,8 @@ const struct pool_axis pool_axes[] = {
 	{"page", "Size of the memory's pages.", "auto", "4k,2M", "4k,2M,1G", set_page, get_page},
 	{"cold", "KiB of other memory that is worked on between bursts.", "0", "0,32,1k",
 		"0,32,256,1k,16k", set_cold, get_cold},
+	{"port", "Device that receives and sends in work nic; none: only its rings are there.",
+		"none", "none,net_null,net_ring", "none,net_null,net_ring", set_port, get_port},
 	{"node", "NUMA node of the pool's memory.", "near", "near", "near,0,1", set_node, get_node},
 };
 const size_t pool_axis_count = sizeof(pool_axes) / sizeof(pool_axes[0]);
@@ -303,6 +323,12 @@ const char *pool_cell_refuse(const struct pool_cell *cell)
 		return "a list of the driver's own hides that the pool is dry";
 	if (strcmp(cell->ops, "nimbl_reuse") == 0 && cell->cache > 0)
 		return "nimbl_reuse is a cache itself";
+	if (cell->port != POOL_PORT_NONE && cell->work != POOL_WORK_NIC)
+		return "only work nic has a port";
+	if (cell->port != POOL_PORT_NONE &&
+		((cell->allocation != POOL_BARE && cell->allocation != POOL_BULK) ||
+			cell->reclaim != POOL_RECLAIM_POOL))
+		return "a port takes and gives mbufs in bulk";
 	if (cell->cache > cell->size * 2 / 3)
 		return "the cache is larger than two thirds of the pool";
 	if ((cell->work == POOL_WORK_NIC || cell->work == POOL_WORK_TRIP) &&

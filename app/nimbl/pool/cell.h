@@ -52,6 +52,19 @@ enum pool_work {
 		POOL_WORK_COUNT
 };
 
+// Whose descriptor rings work "nic" has.
+#define POOL_PORTS(X)       \
+	X(NONE, "none")     \
+	X(NULL, "net_null") \
+	X(RING, "net_ring")
+
+enum pool_port {
+#define X(name, word) POOL_PORT_##name,
+	POOL_PORTS(X)
+#undef X
+		POOL_PORT_COUNT
+};
+
 #define POOL_BURST_MAX 256u
 #define POOL_NODE_NEAR (-1)
 
@@ -63,7 +76,8 @@ struct pool_cell {
 	uint32_t cache, burst, size, data;
 	uint32_t page; // bytes of a page; 0: as the engine has them
 	uint32_t cold; // KiB of other memory that is worked on between bursts; 0: none
-	int node;      // NUMA node of the pool's memory
+	enum pool_port port;
+	int node; // NUMA node of the pool's memory
 };
 
 // An axis of the grid. Lists of values are separated by commas.

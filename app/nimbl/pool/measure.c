@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "block.h"
+#include "port.h"
 
 #define CONFIDENCE  0.99
 #define NOISE_LEAST 0.01 // differences below are of no use to anybody
@@ -183,6 +184,7 @@ int pool_measure(struct pool_plan *plan, struct pool_noise *noise)
 		end = block_end(plan, first);
 		ret = block_measure(plan, first, end, number++, noise);
 	}
+	pool_ports_close();
 	return ret;
 }
 

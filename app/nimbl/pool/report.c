@@ -12,7 +12,7 @@ bool pool_rows_comparable(const struct pool_row *a, const struct pool_row *b)
 	const struct pool_cell *x = &a->cell, *y = &b->cell;
 
 	return x->work == y->work && x->burst == y->burst && x->size == y->size &&
-	       x->data == y->data && x->cold == y->cold && x->node == y->node;
+	       x->data == y->data && x->cold == y->cold && x->port == y->port && x->node == y->node;
 }
 
 const struct pool_row *pool_row_beside(

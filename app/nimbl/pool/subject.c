@@ -114,6 +114,7 @@ static struct pool_cell pools_of(const struct pool_cell *cell)
 	pools.work = POOL_WORK_GETPUT;
 	pools.burst = 32;
 	pools.cold = 0;
+	pools.port = POOL_PORT_NONE;
 	pools.reclaim = POOL_RECLAIM_POOL;
 	if (cell->allocation == POOL_MEMPOOL || cell->allocation == POOL_BARE ||
 		cell->allocation == POOL_WHOLE)

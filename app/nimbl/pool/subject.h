@@ -32,6 +32,7 @@ struct pool_subject {
 	NET_BUFFER_LIST *kept;
 	rte_spinlock_t kept_lock;
 	uint32_t foreign_next;
+	uint16_t port;            // of DPDK, where the cell has one
 	struct pool_watch *watch; // of a proof; NULL while it is timed
 };
 

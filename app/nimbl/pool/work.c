@@ -8,6 +8,7 @@
 
 #include "loops.h"
 #include "pass.h"
+#include "port.h"
 
 #define WAYS(X)                           \
 	X(EMPTY, empty)                   \
@@ -43,6 +44,18 @@ static uint64_t slice_inline(struct pool_desk *desk, uint64_t bursts)
 	}
 }
 
+static void through_port(const struct pool_subject *subject, struct way *way)
+{
+	bool is_bare = subject->cell.allocation == POOL_BARE;
+
+	if (subject->cell.port == POOL_PORT_RING) {
+		way->give = is_bare ? pool_port_loop_bare : pool_port_loop_lists;
+	} else {
+		way->take = is_bare ? pool_port_take_bare : pool_port_take_lists;
+		way->give = is_bare ? pool_port_give_bare : pool_port_give_lists;
+	}
+}
+
 struct way pool_way_of(const struct pool_subject *subject, bool shared)
 {
 	static const struct way ways[] = {
@@ -52,6 +65,8 @@ struct way pool_way_of(const struct pool_subject *subject, bool shared)
 	};
 	struct way way = ways[subject->cell.allocation];
 
+	if (subject->cell.port != POOL_PORT_NONE)
+		through_port(subject, &way);
 	way.keeps = subject->cell.reclaim == POOL_RECLAIM_LIST;
 	way.shared = shared;
 	way.watched = subject->watch != NULL;
@@ -96,6 +111,7 @@ static void fill(struct pool_desk *desk)
 	if (desk->is_ready)
 		return;
 	desk->is_ready = true;
+	desk->failures += pool_port_use(desk->subject) < 0;
 	if (desk->subject->cell.work == POOL_WORK_NIC) {
 		desk->failures += take(desk, way, desk->receive, POOL_RING) < POOL_RING;
 		desk->failures += take(desk, way, desk->transmit, POOL_RING) < POOL_RING;
@@ -168,6 +184,8 @@ int pool_desk_open(struct pool_desk *desk, struct pool_subject *subject)
 	memset(desk, 0, sizeof(*desk));
 	desk->subject = subject;
 	desk->random_state = 1;
+	if (pool_port_open(subject) < 0)
+		return -nimbl_last_error()->code;
 	if (subject->cell.work == POOL_WORK_DRAIN)
 		desk->drained = calloc(subject->cell.size + 2 * POOL_BURST_MAX, sizeof(void *));
 	if (subject->cell.cold > 0)
