@@ -76,6 +76,16 @@ def test_a_port_takes_and_gives():
             assert (row["proof"]["distinct"] == 4096) == ring, row["cell"]
 
 
+def test_the_method_tells_slow_from_same():
+    """In twenty of twenty runs: what does the work twice is last, two names of one way do not differ."""
+    for run in range(20):
+        rows = rows_of("--allocation", "bulk,twin,slow", "--burst", "32")
+        cost = {row["cell"]["allocation"]: row["cycles_median"] for row in rows}
+        differs = {row["cell"]["allocation"]: row["significant_to_best"] for row in rows}
+        assert max(cost, key=cost.get) == "slow", (run, cost)
+        assert differs == {"bulk": False, "twin": False, "slow": True}, (run, cost)
+
+
 GRID = ("bench", "pool", "--full", "--data", "256", "--page", "auto", "--cold", "0", "--node", "near",
         "--size", "4k", "--cache", "0,256", "--burst", "8,32", "--work", "get-put,nic", "--return", "pool",
         "--ops", "ring_mp_mc,stack,nimbl_reuse", "--rounds", "15", "--json")

@@ -310,7 +310,7 @@ static bool has_lists(enum pool_allocation allocation)
 
 static bool has_data(enum pool_allocation allocation)
 {
-	return allocation == POOL_BULK || allocation == POOL_WHOLE;
+	return allocation == POOL_BULK || allocation == POOL_WHOLE || allocation >= POOL_TWIN;
 }
 
 const char *pool_cell_refuse(const struct pool_cell *cell)

@@ -8,16 +8,18 @@
 #include <stdint.h>
 
 // name in the enum, word of the user, what is taken and given back
-#define POOL_ALLOCATIONS(X)                                                                 \
-	X(EMPTY, "empty", "nothing: what the harness itself costs")                         \
-	X(MEMPOOL, "mempool", "bare elements, rte_mempool_get_bulk and put_bulk")           \
-	X(BARE, "bare", "bare mbufs, rte_pktmbuf_alloc_bulk and free_bulk")                 \
-	X(BULK, "bulk", "list+buffer+MDL+data in one element, in bulk")                     \
-	X(WHOLE, "whole", "list+buffer+MDL+data in one element, NdisAllocateNetBufferList") \
-	X(ONE_STEP, "one-step", "list+buffer, NdisAllocateNetBufferAndNetBufferList")       \
-	X(TWO_STEPS, "two-steps", "list, then buffer, from two pools")                      \
-	X(TWO_STEPS_DATA, "two-steps-data", "list, then buffer+MDL+data, from two pools")   \
-	X(FOREIGN, "foreign", "list+buffer in one step, MDL attached to memory of the driver's")
+#define POOL_ALLOCATIONS(X)                                                                      \
+	X(EMPTY, "empty", "nothing: what the harness itself costs")                              \
+	X(MEMPOOL, "mempool", "bare elements, rte_mempool_get_bulk and put_bulk")                \
+	X(BARE, "bare", "bare mbufs, rte_pktmbuf_alloc_bulk and free_bulk")                      \
+	X(BULK, "bulk", "list+buffer+MDL+data in one element, in bulk")                          \
+	X(WHOLE, "whole", "list+buffer+MDL+data in one element, NdisAllocateNetBufferList")      \
+	X(ONE_STEP, "one-step", "list+buffer, NdisAllocateNetBufferAndNetBufferList")            \
+	X(TWO_STEPS, "two-steps", "list, then buffer, from two pools")                           \
+	X(TWO_STEPS_DATA, "two-steps-data", "list, then buffer+MDL+data, from two pools")        \
+	X(FOREIGN, "foreign", "list+buffer in one step, MDL attached to memory of the driver's") \
+	X(TWIN, "twin", "bulk by another name: no axis lists it, the method is tested with it")  \
+	X(SLOW, "slow", "bulk twice: no axis lists it, the method is tested with it")
 
 enum pool_allocation {
 #define X(name, word, text) POOL_##name,

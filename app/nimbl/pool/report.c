@@ -38,7 +38,7 @@ const struct pool_row *pool_row_beside(
 static bool is_whole(const struct pool_cell *cell)
 {
 	return cell->allocation == POOL_BULK || cell->allocation == POOL_WHOLE ||
-	       cell->allocation == POOL_TWO_STEPS_DATA;
+	       cell->allocation == POOL_TWO_STEPS_DATA || cell->allocation >= POOL_TWIN;
 }
 
 const struct pool_row *pool_row_best(const struct pool_result *result, const struct pool_row *row)

@@ -117,7 +117,7 @@ static struct pool_cell pools_of(const struct pool_cell *cell)
 	pools.port = POOL_PORT_NONE;
 	pools.reclaim = POOL_RECLAIM_POOL;
 	if (cell->allocation == POOL_MEMPOOL || cell->allocation == POOL_BARE ||
-		cell->allocation == POOL_WHOLE)
+		cell->allocation == POOL_WHOLE || cell->allocation >= POOL_TWIN)
 		pools.allocation = POOL_BULK;
 	return pools;
 }

@@ -105,6 +105,28 @@ static inline void give_bulk(struct pool_subject *self, void **objects, uint32_t
 			(uint16_t)RTE_MIN(n - i, NIMBL_BURST_MAX));
 }
 
+// The same functions by another name: whatever is told of the two is an error of the method.
+static inline uint32_t take_twin(struct pool_subject *self, void **objects, uint32_t n)
+{
+	return take_bulk(self, objects, n);
+}
+
+static inline void give_twin(struct pool_subject *self, void **objects, uint32_t n)
+{
+	give_bulk(self, objects, n);
+}
+
+static inline uint32_t take_slow(struct pool_subject *self, void **objects, uint32_t n)
+{
+	give_bulk(self, objects, take_bulk(self, objects, n));
+	return take_bulk(self, objects, n);
+}
+
+static inline void give_slow(struct pool_subject *self, void **objects, uint32_t n)
+{
+	give_bulk(self, objects, n);
+}
+
 static inline NET_BUFFER_LIST *make_whole(struct pool_subject *self)
 {
 	return NdisAllocateNetBufferList(self->store->lists, 0, 0);

@@ -19,7 +19,9 @@
 	X(ONE_STEP, one_step)             \
 	X(TWO_STEPS, two_steps)           \
 	X(TWO_STEPS_DATA, two_steps_data) \
-	X(FOREIGN, foreign)
+	X(FOREIGN, foreign)               \
+	X(TWIN, twin)                     \
+	X(SLOW, slow)
 
 // Taking and giving back at once is the shortest loop, in which a call would be seen: it has one copy for
 // each way. The others go through pointers, a call for each burst.
