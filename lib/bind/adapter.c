@@ -203,7 +203,8 @@ VOID NdisMPauseComplete(NDIS_HANDLE handle)
 	struct adapter *adapter = handle;
 
 	if (!pending_complete(&adapter->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS))
-		driver_fault(adapter, adapter, "completes a pause that is not under way");
+		driver_fault(adapter, adapter, NIMBL_N13, "S8",
+			"completes a pause that is not under way");
 }
 
 VOID NdisMRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
@@ -211,7 +212,8 @@ VOID NdisMRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
 	struct adapter *adapter = handle;
 
 	if (!pending_complete(&adapter->pending, OPERATION_RESTART, status))
-		driver_fault(adapter, adapter, "completes a restart that is not under way");
+		driver_fault(adapter, adapter, NIMBL_N13, "S8",
+			"completes a restart that is not under way");
 }
 
 int nimbl_adapter_restart(NDIS_HANDLE handle)
@@ -282,6 +284,7 @@ int adapter_pause(struct adapter *adapter, ULONG reason)
 	if (pending_wait(&adapter->pending, OPERATION_PAUSE, status) == NDIS_STATUS_PENDING)
 		ret = pause_unfinished(adapter);
 	adapter->state = NIMBL_PAUSED;
+	nimbl_verify_rest(&adapter->module);
 	return ret;
 }
 

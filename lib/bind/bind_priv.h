@@ -212,7 +212,8 @@ bool pending_is(const struct pending *pending, enum operation operation);
 bool pending_complete(struct pending *pending, enum operation operation, NDIS_STATUS status);
 
 // A driver did what no state allows: said, with `what` behind the name of `who`, and counted. Any thread.
-void driver_fault(struct adapter *adapter, NDIS_HANDLE who, const char *what);
+void driver_fault(struct adapter *adapter, NDIS_HANDLE who, enum nimbl_violation_code code,
+	const char *rule, const char *what);
 
 // Between Initializing and Halted: the miniport has its context, and may be asked.
 static inline bool state_is_initialized(enum nimbl_state state)

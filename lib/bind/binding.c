@@ -53,7 +53,8 @@ static int not_bound(const struct protocol_driver *driver, struct adapter *adapt
 	const struct nimbl_error error = *nimbl_last_error();
 
 	if (binding != NULL) {
-		driver_fault(adapter, binding, "does not bind, and does not close what it opened");
+		driver_fault(adapter, binding, NIMBL_N13, "S8",
+			"does not bind, and does not close what it opened");
 		NdisCloseAdapterEx(binding);
 	}
 	if (error.code != 0 && binding != NULL) {
@@ -160,6 +161,6 @@ void nimbl_binding_close(NDIS_HANDLE handle)
 	unbind(driver, adapter, binding->context);
 	if (!is_open(driver, binding))
 		return;
-	driver_fault(adapter, binding, "unbinds without closing");
+	driver_fault(adapter, binding, NIMBL_N13, "S8", "unbinds without closing");
 	NdisCloseAdapterEx(binding);
 }

@@ -278,7 +278,8 @@ VOID NdisFRestartComplete(NDIS_HANDLE handle, NDIS_STATUS status)
 	struct filter *filter = handle;
 
 	if (!pending_complete(&filter->pending, OPERATION_RESTART, status))
-		driver_fault(filter->adapter, filter, "completes a restart that is not under way");
+		driver_fault(filter->adapter, filter, NIMBL_N13, "S8",
+			"completes a restart that is not under way");
 }
 
 VOID NdisFPauseComplete(NDIS_HANDLE handle)
@@ -286,7 +287,8 @@ VOID NdisFPauseComplete(NDIS_HANDLE handle)
 	struct filter *filter = handle;
 
 	if (!pending_complete(&filter->pending, OPERATION_PAUSE, NDIS_STATUS_SUCCESS))
-		driver_fault(filter->adapter, filter, "completes a pause that is not under way");
+		driver_fault(filter->adapter, filter, NIMBL_N13, "S8",
+			"completes a pause that is not under way");
 }
 
 int nimbl_filter_pause(NDIS_HANDLE handle)

@@ -47,6 +47,15 @@ static bool is_closing(const struct adapter *adapter, NDIS_HANDLE issuer)
 			       : ((const struct binding *)issuer)->is_closing);
 }
 
+// Whether it is under way already.
+static bool is_outstanding(struct adapter *adapter, const NDIS_OID_REQUEST *request)
+{
+	calls_lock();
+	bool is = oid_list_has(adapter, request);
+	calls_unlock();
+	return is;
+}
+
 NDIS_STATUS oid_refusal(
 	const struct adapter *adapter, NDIS_HANDLE issuer, const NDIS_OID_REQUEST *request)
 {
@@ -144,6 +153,10 @@ static NDIS_STATUS ask(
 		nimbl_log(NIMBL_LOG_ERROR, "%s makes a request on an lcore or at a raised level",
 			nimbl_object_name(issuer));
 		return NDIS_STATUS_FAILURE;
+	}
+	if (is_outstanding(adapter, request)) {
+		driver_fault(adapter, issuer, NIMBL_N21, "S8", "makes a request that is under way");
+		return NDIS_STATUS_INVALID_PARAMETER;
 	}
 	NDIS_STATUS status = admit(adapter, issuer, request, is_direct, &filter);
 	if (status == NDIS_STATUS_SUCCESS)

@@ -86,7 +86,7 @@ static bool current_end(
 
 static void complain(struct adapter *adapter, NDIS_HANDLE holder)
 {
-	driver_fault(adapter, holder, "completes a request that it does not have");
+	driver_fault(adapter, holder, NIMBL_N21, "S8", "completes a request that it does not have");
 }
 
 void oid_complete(

@@ -42,7 +42,7 @@ static NDIS_STATUS checked(struct adapter *adapter, NDIS_HANDLE who, NDIS_STATUS
 {
 	if (status != NDIS_STATUS_PENDING)
 		return status;
-	driver_fault(adapter, who, "lets a synchronous request pend");
+	driver_fault(adapter, who, NIMBL_N21, "S8", "lets a synchronous request pend");
 	return NDIS_STATUS_FAILURE;
 }
 

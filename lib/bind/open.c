@@ -78,7 +78,7 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE handle)
 	struct adapter *adapter = binding->adapter;
 
 	if (binding->state == NIMBL_RUNNING) {
-		driver_fault(adapter, binding, "closes while it runs");
+		driver_fault(adapter, binding, NIMBL_N13, "S8", "closes while it runs");
 		binding->state = NIMBL_PAUSED; // takes nothing from now on
 	}
 	oid_end(adapter, binding);
@@ -131,7 +131,8 @@ VOID NdisCompleteNetPnPEvent(
 		was_pending = pending_complete(&binding->event_pending, OPERATION_EVENT, status);
 	}
 	if (!was_pending)
-		driver_fault(binding->adapter, binding, "completes an event that is not under way");
+		driver_fault(binding->adapter, binding, NIMBL_N13, "S8",
+			"completes an event that is not under way");
 }
 
 int nimbl_binding_restart(NDIS_HANDLE handle)

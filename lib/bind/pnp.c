@@ -76,7 +76,7 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE handle, NDIS_STATUS_INDICATION *indicatio
 	struct adapter *adapter = handle;
 
 	if (adapter->state == NIMBL_HALTED || adapter->state == NIMBL_SHUTDOWN) {
-		driver_fault(adapter, adapter, "indicates a status after its end");
+		driver_fault(adapter, adapter, NIMBL_N21, "S5", "indicates a status after its end");
 		return;
 	}
 	if (indication->StatusCode == NDIS_STATUS_LINK_STATE &&

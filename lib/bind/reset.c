@@ -48,7 +48,8 @@ VOID NdisMResetComplete(NDIS_HANDLE handle, NDIS_STATUS status, BOOLEAN addressi
 	if (pending_complete(&adapter->reset, OPERATION_RESET, status))
 		say(adapter, NDIS_STATUS_RESET_END);
 	else
-		driver_fault(adapter, adapter, "completes a reset that is not under way");
+		driver_fault(adapter, adapter, NIMBL_N13, "S8",
+			"completes a reset that is not under way");
 }
 
 static bool can_reset(const struct adapter *adapter)

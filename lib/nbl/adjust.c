@@ -208,6 +208,7 @@ static COLD void advance_far(
 	if (delta > nb->stDataLength) {
 		nimbl_log(NIMBL_LOG_ERROR, "advance: %u bytes, but the packet has %u", delta,
 			nb->DataLength);
+		pool_fault(NIMBL_POOL_ADVANCE, nb->NdisPoolHandle, NULL);
 		return;
 	}
 	nb->stDataLength -= delta;

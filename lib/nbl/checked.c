@@ -135,6 +135,18 @@ static uint32_t make_known(struct rte_mempool *mp, const void *element)
 	return checked->known++;
 }
 
+bool pool_fence_mend(const struct nimbl_pool *pool, void *element)
+{
+	uint8_t *fence = pool_fence_of(pool, element);
+	bool is_whole = true;
+
+	for (unsigned int i = 0; i < POOL_FENCE_BYTES; i++)
+		is_whole &= fence[i] == POOL_FENCE_BYTE;
+	if (!is_whole)
+		memset(fence, POOL_FENCE_BYTE, POOL_FENCE_BYTES);
+	return !is_whole;
+}
+
 static bool is_taken_in(struct rte_mempool *mp, void *element)
 {
 	struct checked *checked = mp->pool_data;
@@ -148,6 +160,9 @@ static bool is_taken_in(struct rte_mempool *mp, void *element)
 		pool_fault(NIMBL_POOL_WRONG, checked->pool, element);
 		return false;
 	}
+	if (checked->pool != NULL && pool_has_data(checked->pool) &&
+		pool_fence_mend(checked->pool, element))
+		pool_fault(NIMBL_POOL_FENCE, checked->pool, element);
 	uint64_t bit = 1ull << number % 64;
 	if ((__atomic_fetch_or(&checked->free[number / 64], bit, __ATOMIC_RELAXED) & bit) == 0)
 		return true;

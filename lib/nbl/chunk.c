@@ -43,7 +43,7 @@ static uint32_t element_bytes(const struct nimbl_pool *pool)
 	if (pool->kind == POOL_MDL)
 		return NIMBL_MDL_BYTES;
 	return (uint32_t)sizeof(struct rte_mbuf) + private_bytes(pool) + pool->data_bytes -
-	       pool->lead;
+	       pool->lead + (pool->checked && pool_has_data(pool) ? POOL_FENCE_BYTES : 0);
 }
 
 static void list_init(struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)
@@ -82,6 +82,8 @@ static void element_init(struct rte_mempool *mp, void *opaque, void *element, un
 		mdl_init(nimbl_own_mdl(nb), RTE_PTR_ADD(m, pool->room_offset), pool->data_bytes,
 			NIMBL_MDL_SEGMENT);
 	}
+	if (pool->checked && pool_has_data(pool))
+		memset(pool_fence_of(pool, element), POOL_FENCE_BYTE, POOL_FENCE_BYTES);
 	if (pool_has_lists(pool))
 		list_init(pool, pool_list_of(pool, element));
 	if (pool->kind == POOL_NBL_NB || pool->kind == POOL_NBL_NB_DATA) {

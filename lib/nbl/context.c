@@ -87,6 +87,7 @@ VOID NdisFreeNetBufferListContext(NET_BUFFER_LIST *nbl, USHORT size)
 			"NdisFreeNetBufferListContext: %u bytes of context, but the newest block "
 			"has %u in use",
 			size, block == NULL ? 0 : block->Size - block->Offset);
+		pool_fault(NIMBL_POOL_CONTEXT, nbl->NdisPoolHandle, NULL);
 		return;
 	}
 	block->Offset += size;

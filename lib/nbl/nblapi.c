@@ -35,16 +35,22 @@ NDIS_HANDLE NdisAllocateNetBufferPool(
 }
 
 // NDIS gives no way to refuse; memory that somebody still uses stays allocated, and we say so.
+static void pool_free(struct nimbl_pool *pool)
+{
+	if (nimbl_pool_close(pool) == 0)
+		return;
+	nimbl_log(NIMBL_LOG_ERROR, "%s", nimbl_last_error()->cause);
+	pool_fault(NIMBL_POOL_OUT, pool, NULL);
+}
+
 VOID NdisFreeNetBufferListPool(NDIS_HANDLE pool)
 {
-	if (nimbl_pool_close(list_pool(pool)) < 0)
-		nimbl_log(NIMBL_LOG_ERROR, "%s", nimbl_last_error()->cause);
+	pool_free(list_pool(pool));
 }
 
 VOID NdisFreeNetBufferPool(NDIS_HANDLE pool)
 {
-	if (nimbl_pool_close(buffer_pool(pool)) < 0)
-		nimbl_log(NIMBL_LOG_ERROR, "%s", nimbl_last_error()->cause);
+	pool_free(buffer_pool(pool));
 }
 
 NDIS_HANDLE NdisGetPoolFromNetBufferList(NET_BUFFER_LIST const *nbl)

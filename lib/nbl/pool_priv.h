@@ -114,11 +114,27 @@ int checked_ops_register(void);
 bool checked_ops_wanted(void);
 void checked_ops_set_pool(struct rte_mempool *mp, struct nimbl_pool *pool);
 
+// Elements of pools that check, and have data, end with bytes that nobody writes.
+#define POOL_FENCE_BYTES 64u
+#define POOL_FENCE_BYTE  0xfe
+
+static inline void *pool_fence_of(const struct nimbl_pool *pool, void *element)
+{
+	return RTE_PTR_ADD(element, pool->room_offset + pool->data_bytes);
+}
+
+// Whether somebody wrote there; then it is as before.
+bool pool_fence_mend(const struct nimbl_pool *pool, void *element);
+
 // What was wrong with a free.
 enum nimbl_pool_fault {
 	NIMBL_POOL_TWICE,    // it is free
 	NIMBL_POOL_WRONG,    // not of this pool, or with a function that is for others
 	NIMBL_POOL_CHILDREN, // lists derived from it are still out
+	NIMBL_POOL_ADVANCE,  // no free: an advance beyond the data
+	NIMBL_POOL_CONTEXT,  // context space that was not taken
+	NIMBL_POOL_OUT,      // the pool itself, with elements out
+	NIMBL_POOL_FENCE,    // something wrote behind the room
 };
 
 // Who is told: of faults in all pools, and of each list that goes into one that checks. `freed` answers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A chain on an edge: each list is looked at, what may not go is taken out, and who has the rest now is
 // written down. Datapath of verified stacks.
+#include "pool_priv.h"
 #include "verify_priv.h"
 
 // Where a list is to be after the call, when `to` has it.
@@ -28,7 +29,7 @@ static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *
 	if (to->object.kind == NIMBL_OBJECT_FILTER)
 		return key_of(id, WAY_COMPLETING);
 	// A protocol sent what it had received: it owes the return, where somebody looks.
-	if (source != NULL && source->object.kind == NIMBL_OBJECT_ADAPTER && is_verified(source) &&
+	if (is_received_from(source) && is_verified(source) &&
 		to->object.kind == NIMBL_OBJECT_BINDING)
 		return key_of(id, WAY_UP);
 	return key_of(0, WAY_NONE);
@@ -70,6 +71,8 @@ static inline void write_down(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t 
 	word_set(nbl, word, key, look);
 	if (hand->verifier->level >= NIMBL_VERIFY_EVENTS)
 		event_note(hand, nbl, 0);
+	if (hand->verifier->level >= NIMBL_VERIFY_STACKS)
+		data_note(nbl);
 }
 
 static inline bool is_plainly_his(
@@ -84,6 +87,28 @@ static inline bool is_plainly_his(
 	// What an adapter indicates it has from its device.
 	return hand->event == NIMBL_EVENT_INDICATED && sets_out(word_way(word)) &&
 	       hand->from->object.kind == NIMBL_OBJECT_ADAPTER;
+}
+
+// What costs a look at every byte.
+static __attribute__((noinline)) void look_inside(struct hand *hand, NET_BUFFER_LIST *nbl)
+{
+	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
+
+	if (!data_is_same(nbl))
+		report(hand, NIMBL_N15, "B10", nbl);
+	if (pool->checked && pool_has_data(pool) &&
+		pool_fence_mend(pool, nimbl_mbuf_of_nb(nimbl_own_nb(nbl))))
+		report(hand, NIMBL_N14, "B1", nbl);
+}
+
+// A filter has made the list of somebody else its own.
+static __attribute__((noinline)) void source_mend(struct hand *hand, NET_BUFFER_LIST *nbl)
+{
+	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
+
+	report(hand, NIMBL_N05, "O5", nbl);
+	if (is_stack_member(pool->owner))
+		nbl->SourceHandle = pool->owner;
 }
 
 static inline enum verdict look(struct hand *hand, const NET_BUFFER_LIST *first, uint32_t passed,
@@ -101,6 +126,11 @@ static inline enum verdict look(struct hand *hand, const NET_BUFFER_LIST *first,
 		return verdict;
 	if (unlikely(nbl->ChildRefCount != 0) && !goes_out)
 		report(hand, NIMBL_N07, "O8", nbl);
+	if (goes_out && unlikely(nbl->SourceHandle == hand->from) && !sets_out(word_way(word)) &&
+		hand->from->object.kind == NIMBL_OBJECT_FILTER)
+		source_mend(hand, nbl);
+	if (unlikely(hand->verifier->level >= NIMBL_VERIFY_STACKS))
+		look_inside(hand, nbl);
 	if (goes_out)
 		code = list_check(hand, nbl, &rule);
 	if (likely(code == NIMBL_VIOLATION_CODES))

@@ -33,17 +33,20 @@ static bool is_his(const struct hand *hand, uint64_t word)
 }
 
 // A list of his own that begins its way. A source that is missing is mended.
-static enum verdict begins(struct hand *hand, NET_BUFFER_LIST *nbl)
+static enum verdict begins(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
 {
 	const struct nimbl_module *source = nbl->SourceHandle;
 
 	if (source == hand->from)
 		return VERDICT_PASS;
 	// Received on a stack that nobody verifies.
-	if (source != NULL && source->object.kind == NIMBL_OBJECT_ADAPTER && !is_verified(source) &&
+	if (is_received_from(source) && !is_verified(source) &&
 		nimbl_nbl_state(nbl) != NIMBL_LIST_ALLOCATED)
 		return VERDICT_PASS;
 	if (nimbl_nbl_state(nbl) != NIMBL_LIST_ALLOCATED)
+		return take_out(hand, nbl, NIMBL_N03, "O3");
+	if (source != NULL && !is_his(hand, word) && word_way(word) == WAY_HOME &&
+		word_owner(word) == source->id)
 		return take_out(hand, nbl, NIMBL_N03, "O3");
 	report(hand, NIMBL_N05, "O5", nbl);
 	nbl->SourceHandle = (NDIS_HANDLE)(uintptr_t)hand->from;
@@ -70,7 +73,7 @@ static enum verdict judge_receive(struct hand *hand, NET_BUFFER_LIST *nbl, uint6
 	if (way == WAY_LENT_OVER)
 		return take_out(hand, nbl, NIMBL_N12, "O4");
 	if ((FREE_WAYS & 1u << way) != 0)
-		return begins(hand, nbl);
+		return begins(hand, nbl, word);
 	return take_out(hand, nbl, is_his(hand, word) ? NIMBL_N05 : NIMBL_N03, "O3");
 }
 
@@ -82,7 +85,7 @@ static enum verdict judge_send(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t
 	if (way == WAY_LENT || way == WAY_LENT_OVER)
 		return take_out(hand, nbl, NIMBL_N12, "O4");
 	if ((FREE_WAYS & 1u << way) != 0)
-		return begins(hand, nbl);
+		return begins(hand, nbl, word);
 	if (!is_his(hand, word))
 		return take_out(hand, nbl, NIMBL_N03, "O1");
 	// A protocol may send what it has received: it owes the return afterwards.

@@ -15,11 +15,11 @@ enum nimbl_verify_level {
 	NIMBL_VERIFY_OWNERS, // owner and state of each list, checked and set at each hand-off
 	NIMBL_VERIFY_AGES,   // when each list was handed on; looks for those that are stuck
 	NIMBL_VERIFY_EVENTS, // every hand-off in a ring of each lcore
-	NIMBL_VERIFY_STACKS, // the calls that led to a violation
+	NIMBL_VERIFY_STACKS, // the calls that led to a violation; what frames and what is behind them hold
 	NIMBL_VERIFY_LEVELS
 };
 
-// code, what was done, what mends it. The numbers stay: N14 to N16 are not looked for yet.
+// code, what was done, what mends it. The numbers stay: N16 is not looked for yet.
 #define NIMBL_VIOLATIONS(X)                                                                        \
 	X(N01, "freed twice", "free a list once, and forget the pointer")                          \
 	X(N02, "given back twice", "return or complete each list once")                            \
@@ -46,7 +46,9 @@ enum nimbl_verify_level {
 	X(N18, "its buffers are not sound", "keep CurrentMdl, its offset and DataOffset together") \
 	X(N19, "came back other than it went",                                                     \
 		"undo each advance and retreat, keep the MDL chain")                               \
-	X(N20, "a flag or status that is not so", "set flags only when they are true")
+	X(N20, "a flag or status that is not so", "set flags only when they are true")             \
+	X(N21, "a request or status out of turn",                                                  \
+		"answer each request once, make none again before, and be silent after the halt")
 
 enum nimbl_violation_code {
 #define X(name, text, mend) NIMBL_##name,

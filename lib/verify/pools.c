@@ -13,6 +13,10 @@ static void on_fault(enum nimbl_pool_fault fault, struct nimbl_pool *pool, void 
 		[NIMBL_POOL_TWICE] = {NIMBL_N01, "B4"},
 		[NIMBL_POOL_WRONG] = {NIMBL_N04, "B7"},
 		[NIMBL_POOL_CHILDREN] = {NIMBL_N07, "B6"},
+		[NIMBL_POOL_ADVANCE] = {NIMBL_N18, "B11"},
+		[NIMBL_POOL_CONTEXT] = {NIMBL_N04, "B12"},
+		[NIMBL_POOL_OUT] = {NIMBL_N09, "B9"},
+		[NIMBL_POOL_FENCE] = {NIMBL_N14, "B1"},
 	};
 	const struct nimbl_module *inside = verify_inside;
 

@@ -68,6 +68,34 @@ static bool large_send_is_sound(const NET_BUFFER_LIST *nbl)
 	       request.LsoV2Transmit.TcpHeaderOffset < NDIS_LARGE_SEND_OFFLOAD_MAX_HEADER_LENGTH;
 }
 
+// Those that exclude each other, and what the kind of a frame needs.
+static bool flags_are_sound(ULONG flags)
+{
+	const ULONG ip = NDIS_NBL_FLAGS_IS_IPV4 | NDIS_NBL_FLAGS_IS_IPV6;
+	const ULONG transport = NDIS_NBL_FLAGS_IS_TCP | NDIS_NBL_FLAGS_IS_UDP;
+	const ULONG splits = NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_HEADER |
+			     NDIS_NBL_FLAGS_SPLIT_AT_UPPER_LAYER_PROTOCOL_PAYLOAD;
+
+	if ((flags & ip) == ip || (flags & transport) == transport || (flags & splits) == splits)
+		return false;
+	if ((flags & splits) != 0 && (flags & NDIS_NBL_FLAGS_HD_SPLIT) == 0)
+		return false;
+	return (flags & (transport | splits)) == 0 || (flags & ip) != 0;
+}
+
+// What a send asks of checksums. What a miniport says of a frame that it received looks otherwise.
+static bool checksum_request_is_sound(const NET_BUFFER_LIST *nbl)
+{
+	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO asks = {
+		.Value = nimbl_nbl_slot(nbl, TcpIpChecksumNetBufferListInfo)};
+
+	if (asks.Value == NULL)
+		return true;
+	return asks.Transmit.IsIPv4 != asks.Transmit.IsIPv6 &&
+	       !(asks.Transmit.TcpChecksum && asks.Transmit.UdpChecksum) &&
+	       !(asks.Transmit.IsIPv6 && asks.Transmit.IpHeaderChecksum);
+}
+
 static inline enum nimbl_violation_code broken(
 	enum nimbl_violation_code code, const char *name, const char **rule)
 {
@@ -89,6 +117,10 @@ enum nimbl_violation_code list_check(
 		return broken(NIMBL_N18, "B1", rule); // Ethernet: one frame in each received list
 	if (unlikely(sends && nbl->NimblInfoUsed != 0 && !large_send_is_sound(nbl)))
 		return broken(NIMBL_N18, "F5", rule);
+	if (unlikely(sends && nbl->NimblInfoUsed != 0 && !checksum_request_is_sound(nbl)))
+		return broken(NIMBL_N20, "F4", rule);
+	if (unlikely(nbl->NblFlags != 0 && !flags_are_sound(nbl->NblFlags)))
+		return broken(NIMBL_N20, "F3", rule);
 	// Lists of pools with data lie over the mbuf that a PMD has filled.
 	if (!sends && hand->from->object.kind == NIMBL_OBJECT_ADAPTER && nb == nimbl_own_nb(nbl) &&
 		nb->CurrentMdl == nimbl_own_mdl(nb) && unlikely(!mbuf_is_sound(nb)))

@@ -103,14 +103,20 @@ static inline uint32_t *look_at(NET_BUFFER_LIST *nbl)
 	return (uint32_t *)(void *)&nbl->NdisReserved[1];
 }
 
-// What has to be the same when a list comes back: its first NB, its MDLs, where its data starts.
+// What has to be the same when a list comes back: its NBs, its MDLs and their length, where its data starts,
+// its context.
 static inline uint32_t look_of(const NET_BUFFER_LIST *nbl)
 {
 	const NET_BUFFER *nb = nbl->FirstNetBuffer;
 	uint64_t look = (uintptr_t)nb;
 
-	if (nb != NULL)
-		look += (uintptr_t)nb->MdlChain * 5 + ((uint64_t)nb->DataOffset << 7);
+	if (likely(nb != NULL))
+		look += (uintptr_t)nb->MdlChain * 5 + ((uint64_t)nb->DataOffset << 7) +
+			(uintptr_t)nb->Next * 11;
+	if (likely(nb != NULL && nb->MdlChain != NULL))
+		look += (uint64_t)nb->MdlChain->ByteCount << 23;
+	if (unlikely(nbl->Context != NULL))
+		look += (uintptr_t)nbl->Context * 3 + nbl->Context->Offset;
 	look *= 0x9e3779b97f4a7c15u;
 	return (uint32_t)(look >> 32);
 }
@@ -118,6 +124,13 @@ static inline uint32_t look_of(const NET_BUFFER_LIST *nbl)
 static inline bool is_verified(const struct nimbl_module *module)
 {
 	return module->verifier != NULL && module->verifier->level > NIMBL_VERIFY_LAWS;
+}
+
+// Protocols receive what adapters and filters make.
+static inline bool is_received_from(const struct nimbl_module *source)
+{
+	return source != NULL && (source->object.kind == NIMBL_OBJECT_ADAPTER ||
+					 source->object.kind == NIMBL_OBJECT_FILTER);
 }
 
 static inline bool is_stack_member(NDIS_HANDLE handle)
@@ -180,6 +193,10 @@ void report(const struct hand *hand, enum nimbl_violation_code code, const char 
 void report_taker(const struct hand *hand, enum nimbl_violation_code code, const char *rule,
 	const NET_BUFFER_LIST *nbl);
 void quarantine(NET_BUFFER_LIST *nbl);
+
+// readonly.c: data that nobody may change. Write down what it is now; whether it is so still.
+void data_note(NET_BUFFER_LIST *nbl);
+bool data_is_same(const NET_BUFFER_LIST *nbl);
 
 // event.c
 void event_note(const struct hand *hand, const NET_BUFFER_LIST *nbl, uint8_t is_violation);
