@@ -14,7 +14,13 @@ static unsigned int stacks_unverified;
 
 void nimbl_verify_stacks(int more, int verified)
 {
-	stacks_unverified = (unsigned int)((int)stacks_unverified + more - verified);
+	__atomic_store_n(&stacks_unverified,
+		(unsigned int)((int)stacks_unverified + more - verified), __ATOMIC_RELAXED);
+}
+
+bool stacks_are_unverified(void)
+{
+	return __atomic_load_n(&stacks_unverified, __ATOMIC_RELAXED) > 0;
 }
 
 struct scan {
@@ -31,7 +37,7 @@ struct scan {
 // notice when it is free again.
 static bool may_be_gone(const struct scan *scan, uint64_t word)
 {
-	return (word & WORD_FREELY) != 0 && (!scan->pool->checked || stacks_unverified > 0);
+	return (word & WORD_FREELY) != 0 && (!scan->pool->checked || stacks_are_unverified());
 }
 
 static void look_at_element(struct rte_mempool *mp, void *opaque, void *element, unsigned int index)

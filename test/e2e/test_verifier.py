@@ -62,6 +62,21 @@ def test_levels_come_from_the_configuration_and_pools_check():
         engine.stop()
 
 
+def test_what_is_given_away_where_nobody_looks_comes_again():
+    """Over a cable, whose other end is verified."""
+    config = ("dev: true\npools: {default: {completion: handover}}\nports:\n"
+              "  w: {device: 'net_null0,size=64', verifier: 3}\n"
+              "  l: {miniport: {loopback: {peer: m}}}\n"
+              "  m: {miniport: {loopback: {peer: l}}, protocol: echo, verifier: 3}\n"
+              "xconnect: [[w, l]]\n")
+    with running(config) as (engine, home):
+        time.sleep(0.5)
+        found = asked(home, "log")
+        assert found["violations"] == [], nbl(home, "log")
+        report = engine.stop()
+    assert report["ledger"]["violations"] == 0 and report["ledger"]["sent"] > 0
+
+
 def test_wrong_words_say_what_is_right():
     with running(PORTS) as (engine, home):
         done = nimbl("nbl", "track", "7", home=home)
