@@ -12,7 +12,7 @@
 #include "port.h"
 
 #define CONFIDENCE  0.99
-#define NOISE_LEAST 0.01 // differences below are of no use to anybody
+#define NOISE_LEAST 0.02 // copies of one loop at two places of the program differ by as much
 #define WARMUP_MOST 8u   // rounds more than asked for
 #define BLOCK_MOST  64u  // cells: more would stretch a round until the machine has changed
 
@@ -131,7 +131,8 @@ static void noise_add(struct pool_noise *noise, const struct block *block)
 		stats_compare(&one->cycles[skip], &two->cycles[skip], n, CONFIDENCE, 0);
 
 	noise->control = fmax(noise->control, middle > 0 ? spread / middle : 0);
-	noise->twin = fmax(noise->twin, fabs(same.ratio.median - 1));
+	// The end of the interval that lies farther from 1: a disturbed run tells less.
+	noise->twin = fmax(noise->twin, fmax(same.ratio.high - 1, 1 - same.ratio.low));
 }
 
 static int block_run(struct pool_plan *plan, struct block *block, size_t first, size_t end)

@@ -30,7 +30,7 @@ struct pool_row {
 
 struct pool_noise {
 	double control; // half of the rounds of the control loop lie within this part of its median
-	double twin;    // the same cell measured twice differs by this part
+	double twin; // the same cell measured twice differs by at most this part, with 99 % confidence
 };
 
 struct pool_plan {
