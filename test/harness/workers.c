@@ -22,11 +22,11 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 	return 0;
 }
 
+// As eal_harness.c, without rte_eal_cleanup().
 static void clean_up(void)
 {
 	if (eal.pid != getpid())
 		return;
-	rte_eal_cleanup();
 	nftw(eal.directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
