@@ -119,7 +119,7 @@ int nimbl_stack_wrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper, vo
 {
 	struct adapter *adapter = handle;
 	struct was was;
-	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+	int ret = change_begin(adapter, NDIS_PAUSE_FILTER_RESTART_STACK, &was);
 
 	if (ret < 0)
 		return ret;
@@ -133,7 +133,7 @@ int nimbl_stack_unwrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper)
 {
 	struct adapter *adapter = handle;
 	struct was was;
-	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+	int ret = change_begin(adapter, NDIS_PAUSE_FILTER_RESTART_STACK, &was);
 
 	if (ret < 0)
 		return ret;
@@ -168,7 +168,7 @@ int nimbl_stack_verify(NDIS_HANDLE handle, const struct nimbl_verifier *how)
 {
 	struct adapter *adapter = handle;
 	struct was was;
-	int ret = change_begin(adapter, NDIS_PAUSE_NDIS_INTERNAL, &was);
+	int ret = change_begin(adapter, NDIS_PAUSE_FILTER_RESTART_STACK, &was);
 
 	if (ret < 0)
 		return ret;

@@ -3,7 +3,8 @@
 
 import pytest
 
-from nimbl_e2e import Nimbl, counters, iperf, join, needs_root, ping, spaces, wait_for
+from nimbl_e2e import (Nimbl, counters, folder, iperf, join, needs_root, nimbl, ping, spaces,
+                       wait_for)
 
 pytestmark = needs_root
 
@@ -70,4 +71,20 @@ def test_two_taps():
             tap_up(middle, right, "t1", "10.9.0.2/24")
             assert ping(middle, "10.9.0.2") == 20
             assert iperf(middle, right, "10.9.0.2", seconds=1)["sum_received"]["bytes"] > 1e6
+            engine.stop()
+
+
+def test_levels_of_the_verifier_change_without_the_device():
+    """A tap that has moved cannot be started again: only the stack above may pause."""
+    with spaces(2) as (middle, right), folder() as home:
+        right.silence()
+        middle.silence()
+        config = CONFIG % ("handover", "net_tap0,iface=t0", "net_tap1,iface=t1")
+        with Nimbl(config, space=middle, home=home) as engine:
+            tap_up(middle, middle, "t0", "10.9.0.1/24")
+            tap_up(middle, right, "t1", "10.9.0.2/24")
+            for level in (2, 4, 0):
+                done = nimbl("nbl", "track", level, home=home)
+                assert done.returncode == 0, done.stderr
+                assert ping(middle, "10.9.0.2") == 20
             engine.stop()
