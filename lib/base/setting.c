@@ -81,12 +81,13 @@ static const char *example_of(enum nimbl_setting_type type)
 
 static void print_range(char *out, size_t size, const struct nimbl_setting *setting)
 {
+	const bool is_share = setting->type == NIMBL_SETTING_PERCENT;
 	const char *example = example_of(setting->type);
 	char from[32], to[32];
 
 	print_bound(from, setting->type, setting->min);
-	print_bound(to, setting->type, setting->max);
-	if (setting->max == 0)
+	print_bound(to, setting->type, is_share && setting->max == 0 ? 1000000 : setting->max);
+	if (setting->max == 0 && !is_share)
 		snprintf(
 			out, size, "%s or more%s%s", from, example[0] != '\0' ? ", " : "", example);
 	else
@@ -163,7 +164,7 @@ int nimbl_setting_once(const struct nimbl_setting *setting)
 
 int nimbl_setting_missing(const struct nimbl_setting *setting)
 {
-	nimbl_fail(EINVAL, "%s is missing", setting->name);
+	nimbl_fail(EINVAL, "setting '%s' is missing", setting->name);
 	nimbl_mend("allowed: %s", nimbl_setting_allowed(setting).text);
 	return -EINVAL;
 }

@@ -61,6 +61,8 @@ static uint64_t limit_of(const struct nimbl_setting *setting)
 {
 	uint64_t room = setting->size >= 8 ? UINT64_MAX : (1ull << (8 * setting->size)) - 1;
 
+	if (setting->max == 0 && setting->type == NIMBL_SETTING_PERCENT)
+		return 1000000;
 	return setting->max != 0 && setting->max < room ? setting->max : room;
 }
 

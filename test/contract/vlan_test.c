@@ -337,7 +337,7 @@ static void settings_that_do_not_fit_are_refused(void **state)
 	const struct nimbl_option twice[] = {
 		{"mode", "translate"}, {"map", "1:2"}, {"map", "3:2"}, {NULL, NULL}};
 
-	refuse(none, "mode is missing", "mode");
+	refuse(none, "setting 'mode' is missing", "mode");
 	refuse(no_id, "mode 'tag' needs 'id'", "mode");
 	refuse(no_map, "mode 'translate' needs 'map'", "mode");
 	refuse(pair, "map '3-4' is no pair of ids", "map");

@@ -35,7 +35,7 @@ static const struct nimbl_setting table[] = {
 	{.name = "rate", .type = NIMBL_SETTING_RATE, NIMBL_SETTING_AT(values, rate), .min = 8000, .max = 400000000000},
 	{.name = "size", .type = NIMBL_SETTING_SIZE, NIMBL_SETTING_AT(values, size), .max = 1 << 30},
 	{.name = "time", .type = NIMBL_SETTING_TIME, NIMBL_SETTING_AT(values, time), .max = 10000000000},
-	{.name = "percent", .type = NIMBL_SETTING_PERCENT, NIMBL_SETTING_AT(values, percent), .max = 1000000},
+	{.name = "percent", .type = NIMBL_SETTING_PERCENT, NIMBL_SETTING_AT(values, percent)},
 	{.name = "flag", .type = NIMBL_SETTING_FLAG, NIMBL_SETTING_AT(values, flag)},
 	{.name = "mode", .type = NIMBL_SETTING_CHOICE, NIMBL_SETTING_AT(values, mode), .words = modes},
 	{.name = "mac", .type = NIMBL_SETTING_MAC, NIMBL_SETTING_AT(values, mac)},
@@ -235,7 +235,7 @@ static void what_is_required_has_to_be_there(void **state)
 
 	assert_int_equal(nimbl_settings_check(needs, there, "f"), 0);
 	assert_int_equal(nimbl_settings_check(needs, &there[1], "f"), -EINVAL);
-	assert_string_equal(nimbl_last_error()->cause, "id is missing");
+	assert_string_equal(nimbl_last_error()->cause, "setting 'id' is missing");
 	assert_string_equal(nimbl_last_error()->mend, "allowed: 1 to 9");
 }
 
