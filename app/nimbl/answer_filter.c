@@ -15,7 +15,7 @@ static const char *text_of(const json_t *args, const char *name)
 	return json_string_value(json_object_get(args, name));
 }
 
-static json_t *filter_json(const struct nimbl_filter_info *info)
+static json_t *filter_json(const struct nimbl_filter_info *info, unsigned int place)
 {
 	static struct nimbl_figure figures[FIGURES_MAX]; // too much for a stack; one thread answers
 	unsigned int n = nimbl_filter_figures(info->filter, figures, FIGURES_MAX);
@@ -24,8 +24,8 @@ static json_t *filter_json(const struct nimbl_filter_info *info)
 	for (unsigned int i = 0; i < n; i++)
 		json_object_set_new(
 			counts, figures[i].name, json_integer((json_int_t)figures[i].value));
-	return json_pack("{s:s, s:s, s:s, s:o}", "name", info->name, "driver", info->driver,
-		"state", nimbl_state_name(info->state), "figures", counts);
+	return json_pack("{s:i, s:s, s:s, s:s, s:o}", "place", (int)place, "name", info->name,
+		"driver", info->driver, "state", nimbl_state_name(info->state), "figures", counts);
 }
 
 static json_t *port_json(const struct answers *answers, const char *port)
@@ -35,7 +35,7 @@ static json_t *port_json(const struct answers *answers, const char *port)
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; nimbl_filter_query(adapter, i, &info); i++)
-		json_array_append_new(list, filter_json(&info));
+		json_array_append_new(list, filter_json(&info, i));
 	return json_pack("{s:s, s:o}", "port", port, "filters", list);
 }
 

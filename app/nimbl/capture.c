@@ -23,7 +23,7 @@ static const struct argp_option options[] = {
 	{"write", 'w', "FILE", 0, "Write to this file, - is standard output; else PORT-TIME.pcapng",
 		0},
 	{"count", 'c', "N", 0, "End after N frames", 0},
-	{"duration", KEY_DURATION, "SECONDS", 0, "End after so long", 0},
+	{"duration", KEY_DURATION, "SEC", 0, "End after so long", 0},
 	{"direction", KEY_DIRECTION, "WAY", 0, "rx, tx or both", 0},
 	{"snap", KEY_SNAP, "BYTES", 0, "Keep so many bytes of each frame", 0},
 	{"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the file if there is one", 0},

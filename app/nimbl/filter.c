@@ -130,19 +130,25 @@ static json_t *request_list(const struct filter *filter)
 	return request;
 }
 
-static void figures_print(json_t *figures, char *out, size_t size)
+// All of them in one cell: there may be hundreds.
+static void figures_cell(struct table *table, json_t *figures)
 {
-	const char *name;
+	const char *name, *between = "";
+	char *text = NULL;
+	size_t size;
 	json_t *value;
-	size_t used = 0;
+	FILE *out = open_memstream(&text, &size);
 
-	out[0] = '\0';
+	if (out == NULL)
+		return;
 	json_object_foreach (figures, name, value) {
-		if (used >= size)
-			return;
-		used += (size_t)snprintf(out + used, size - used, "%s%s %s", used > 0 ? ", " : "",
-			name, format_count((uint64_t)json_integer_value(value)).text);
+		fprintf(out, "%s%s %s", between, name,
+			format_count((uint64_t)json_integer_value(value)).text);
+		between = ", ";
 	}
+	fclose(out);
+	table_cell(table, "%s", text);
+	free(text);
 }
 
 static void answer_print(json_t *answer)
@@ -151,13 +157,11 @@ static void answer_print(json_t *answer)
 		"port", "place", "filter", "driver", "state", "figures", NULL};
 	struct table *table = table_new(headers);
 	json_t *port, *filter;
-	size_t i, place;
+	size_t i, place, all = 0;
 
 	json_array_foreach (json_object_get(answer, "ports"), i, port) {
+		all += json_array_size(json_object_get(port, "filters"));
 		json_array_foreach (json_object_get(port, "filters"), place, filter) {
-			char figures[512];
-
-			figures_print(json_object_get(filter, "figures"), figures, sizeof(figures));
 			table_cell(table, "%s", json_string_value(json_object_get(port, "port")));
 			table_count(table, place);
 			table_cell(table, "%s", json_string_value(json_object_get(filter, "name")));
@@ -165,10 +169,14 @@ static void answer_print(json_t *answer)
 				table, "%s", json_string_value(json_object_get(filter, "driver")));
 			table_cell(
 				table, "%s", json_string_value(json_object_get(filter, "state")));
-			table_cell(table, "%s", figures);
+			figures_cell(table, json_object_get(filter, "figures"));
 		}
 	}
-	table_finish(table, 0, stdout);
+	if (all == 0)
+		puts("no filter stands there; 'nimbl filter insert PORT FILTER' begins");
+	else
+		table_print(table, 0, stdout);
+	table_free(table);
 }
 
 // What the change cost.

@@ -73,6 +73,8 @@ int engine_find_port(const struct nimbl_engine *engine, const char *port)
 	meant = nimbl_did_you_mean(port, names);
 	if (meant != NULL)
 		nimbl_mend("did you mean '%s'?", meant);
+	else
+		nimbl_mend("'nimbl show ports' lists them");
 	return -ENOENT;
 }
 
@@ -202,17 +204,34 @@ static NDIS_HANDLE find_filter(const struct nimbl_engine *engine, int port, cons
 	meant = nimbl_did_you_mean(name, names);
 	if (meant != NULL)
 		nimbl_mend("did you mean '%s'?", meant);
+	else
+		nimbl_mend("'nimbl filter list' has them");
 	return NULL;
+}
+
+// As configurations have it: names are printed, and asked for on command lines.
+static int check_name(const char *name)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t length = strspn(name, letters);
+
+	if (length > 0 && length <= 31 && name[length] == '\0')
+		return 0;
+	nimbl_fail(EINVAL, "%s cannot be a name of a filter", nimbl_quote(name).text);
+	nimbl_mend("a name is 1 to 31 of the letters A-Z a-z 0-9 . _ -");
+	return -EINVAL;
 }
 
 int nimbl_engine_filter_insert(struct nimbl_engine *engine, const char *port, unsigned int position,
 	const char *driver, const char *name, const struct nimbl_option *options)
 {
 	int i = find_port(engine, port);
+	int ret = i >= 0 && name != NULL ? check_name(name) : i;
 	NDIS_HANDLE filter;
 
-	if (i < 0)
-		return i;
+	if (ret < 0)
+		return ret;
 	int other = other_port(engine, to_of(options));
 	change_begin(engine, i, other);
 	return change_end(engine, i, other,

@@ -134,7 +134,7 @@ def test_full_load_loses_nothing_but_captures():
     (("x",), "there is no port 'x'", ""),
     (("a", "udp", "prot", "53"), "the expression 'udp prot 53' is none of libpcap",
      "pcap-filter(7)"),
-    (("a", "-w", "/nowhere/file"), "/nowhere/file: No such file or directory", ""),
+    (("a", "-w", "/nowhere/file"), "'/nowhere/file': No such file or directory", "check the path"),
     (("a", "--direction", "up"), "rx, tx", ""),
     ((), "the port is missing", ""),
     (("a", "-c", "0"), "-c", ""),

@@ -38,9 +38,11 @@ def names(home, port):
 def test_come_and_go_while_frames_flow():
     with running() as (engine, home):
         assert names(home, "a") == ["count"] and names(home, "b") == []
+        assert "no filter stands there" in do(home, "list", "b")
         do(home, "insert", "b", "count", "--as", "upper")
         do(home, "insert", "b", "pass", "--at", "0")
         assert names(home, "b") == ["pass", "upper"]
+        assert [entry["place"] for entry in filters(home, "b")] == [0, 1]
         time.sleep(0.5)
         upper = filters(home, "b")[1]
         assert upper["state"] == "running"
@@ -81,10 +83,13 @@ def test_the_benchmark_of_changes_loses_nothing():
 
 @pytest.mark.parametrize("words, cause, mend", [
     (("insert", "b", "cuont"), "there is no filter driver 'cuont'", "did you mean 'count'?"),
-    (("insert", "x", "count"), "there is no port 'x'", ""),
-    (("remove", "b", "zz"), "port 'b' has no filter 'zz'", ""),
+    (("insert", "x", "count"), "there is no port 'x'", "'nimbl show ports' lists them"),
+    (("remove", "b", "zz"), "port 'b' has no filter 'zz'", "'nimbl filter list' has them"),
+    (("insert", "b", "count", "--as", "a b"), "'a b' cannot be a name of a filter",
+     "a name is 1 to 31 of the letters"),
     (("insert", "b", "count", "foo"), "'foo' is no setting", "write it as key=value"),
     (("insert", "b", "count", "foo=1"), "has no setting 'foo'", ""),
+    (("insert", "b", "impair", "loss=101%"), "loss '101%' is out of range", "0 to 100%"),
     (("insert", "b", "count", "bytes=" + "y" * 20000), "the settings are longer than", ""),
     (("insert", "a", "count"), "has a filter 'count' already", "give this one another name"),
     (("instert", "b", "count"), "did you mean 'insert'?", ""),
@@ -99,3 +104,12 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(words, cause, mend):
         assert names(home, "a") == ["count"] and names(home, "b") == []
         report = engine.stop()
     assert report["ledger"]["balanced"]
+
+
+def test_all_figures_are_shown():
+    rules = [f"rules=deny udp to any port {port}" for port in range(1, 101)]
+    with running() as (engine, home):
+        do(home, "insert", "b", "acl", *rules)
+        shown = do(home, "list", "b")
+        assert all(f"rule_{rule} " in shown for rule in range(1, 101)) and "malformed " in shown
+        engine.stop()

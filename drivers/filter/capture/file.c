@@ -40,9 +40,11 @@ static int open_fails(const char *path)
 {
 	int code = errno;
 
-	nimbl_fail(code, "%s: %s", path, strerror(code));
+	nimbl_fail(code, "cannot write '%s': %s", path, strerror(code));
+	nimbl_mend("check the path and its rights with 'ls -l'");
 	if (code == EEXIST)
-		nimbl_mend("take another name, or 'overwrite: true'");
+		nimbl_mend(
+			"take another name, or overwrite it: 'overwrite: true', nimbl capture --overwrite");
 	if (code == ENXIO)
 		nimbl_mend("nobody reads from this FIFO yet");
 	return -code;
