@@ -85,6 +85,7 @@ def test_the_benchmark_of_changes_loses_nothing():
     (("insert", "b", "cuont"), "there is no filter driver 'cuont'", "did you mean 'count'?"),
     (("insert", "x", "count"), "there is no port 'x'", "'nimbl show ports' lists them"),
     (("remove", "b", "zz"), "port 'b' has no filter 'zz'", "'nimbl filter list' has them"),
+    (("insert", "b", "mirror"), "setting 'to' is missing", "allowed: the name of another port"),
     (("insert", "b", "count", "--as", "a b"), "'a b' cannot be a name of a filter",
      "a name is 1 to 31 of the letters"),
     (("insert", "b", "count", "foo"), "'foo' is no setting", "write it as key=value"),

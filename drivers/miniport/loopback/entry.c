@@ -9,6 +9,7 @@ const struct nimbl_setting loopback_settings[] = {
 		.type = NIMBL_SETTING_TEXT,
 		NIMBL_SETTING_AT(loopback, peer_name),
 		.max = 31,
+		.allowed = "the name of another port",
 		.absent = "itself",
 		.help = "Port that receives what this one sends; it names this one in turn."},
 	{.name = NULL},
