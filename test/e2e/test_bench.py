@@ -60,6 +60,12 @@ def test_exhaustion_empties_the_pool():
     assert not row["proof"]["void"]
 
 
+def test_a_node_that_is_not_there_is_said():
+    near, far = rows_of("--node", "near,31", "--cache", "0")
+    assert not near["proof"]["void"]
+    assert far["proof"]["void"] and "and none that is 31" in far["proof"]["why"]
+
+
 def test_a_port_takes_and_gives():
     rows = rows_of("--work", "get-put,nic", "--port", "none,net_null,net_ring", "--allocation", "bare,bulk,one-step",
                    "--ops", "ring_mp_mc,stack,nimbl_reuse", "--cache", "0")

@@ -97,7 +97,7 @@ static void put_in_words(struct pool_advice *advice)
 			advice->usual->cell.ops, advice->usual->cell.cache, best->ops, best->cache,
 			advice->best->median.median, advice->usual->median.median,
 			advice->to_usual.verdict == STATS_SAME ? "no significant difference"
-							       : "less than a tenth");
+							       : "not surely a tenth less");
 	else
 		snprintf(advice->text, sizeof(advice->text),
 			"Use ops %s with cache %u: %.1f cycles a frame on a port's rings in place of "

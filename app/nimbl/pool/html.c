@@ -3,6 +3,7 @@
 #include "html.h"
 
 #include <errno.h>
+#include <rte_lcore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,7 +52,9 @@ static void machine_write(FILE *out, const json_t *report)
 			fprintf(out, "%lld", json_integer_value(value));
 		fprintf(out, " &middot; ");
 	}
-	fprintf(out, "%.0f seconds</p>\n", json_real_value(json_object_get(report, "seconds")));
+	fprintf(out, "%s%.0f seconds</p>\n",
+		rte_socket_count() == 1 ? "one NUMA node, so no memory is remote &middot; " : "",
+		json_real_value(json_object_get(report, "seconds")));
 }
 
 static void claim_write(FILE *out, const struct pool_claim *claim)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,18 @@ static struct pool_store *store_make(
 	return store;
 }
 
+static bool has_node(int node)
+{
+	unsigned int nodes = rte_socket_count();
+
+	for (unsigned int i = 0; i < nodes; i++)
+		if (node == POOL_NODE_NEAR || rte_socket_id_by_idx(i) == node)
+			return true;
+	nimbl_fail(ENODEV, "this machine has %u NUMA node%s, and none that is %d", nodes,
+		nodes == 1 ? "" : "s", node);
+	return false;
+}
+
 int pool_subject_open(struct pool_subject *subject, const struct pool_cell *cell,
 	struct pool_store **stores, uint32_t lcore)
 {
@@ -165,6 +178,8 @@ int pool_subject_open(struct pool_subject *subject, const struct pool_cell *cell
 	memset(subject, 0, sizeof(*subject));
 	subject->cell = *cell;
 	rte_spinlock_init(&subject->kept_lock);
+	if (!has_node(cell->node))
+		return -ENODEV;
 	subject->store = store_find(*stores, &pools);
 	if (subject->store == NULL)
 		subject->store = store_make(&pools, stores, lcore);

@@ -2,6 +2,7 @@
 // Tables, JSON, CSV, the page and the configuration: what was measured goes where it was wished.
 #include "tell.h"
 
+#include <rte_lcore.h>
 #include <stdlib.h>
 
 #include "apply.h"
@@ -33,6 +34,8 @@ static void tables_print(const struct pool_result *result)
 	       "same cell twice %.1f %%\n\n",
 		100 * result->noise.control, 100 * result->noise.twin);
 	pool_report_table(result, stdout);
+	if (rte_socket_count() == 1)
+		printf("\nThis machine has one NUMA node: no memory is remote.\n");
 	pool_advise(result, &advice);
 	for (size_t i = 0; i < advice.claim_count; i++)
 		printf("%s%s (burst %u, %s): %s, ratio %.2f\n", i == 0 ? "\n" : "",
