@@ -18,14 +18,16 @@ VOID xconnect_send_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG f
 {
 	struct xconnect *self = context;
 	struct xconnect *peer = __atomic_load_n(&self->peer, __ATOMIC_ACQUIRE);
+	uint64_t count = length_of(chain);
 
-	xconnect_count(self, offsetof(struct xconnect_tally, completed), length_of(chain));
-	if (unlikely(peer == NULL)) { // unbound since: its port needs no return, the pools do
+	if (unlikely(peer == NULL)) // unbound since: its port needs no return, the pools do
 		nimbl_count_here(self->counters, offsetof(struct nimbl_counters, lists_returned),
 			nimbl_nbl_put_chain(chain));
-		return;
-	}
-	NdisReturnNetBufferLists(peer->binding, chain,
-		NDIS_TEST_SEND_COMPLETE_AT_DISPATCH_LEVEL(flags) ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL
-								 : 0);
+	else
+		NdisReturnNetBufferLists(peer->binding, chain,
+			NDIS_TEST_SEND_COMPLETE_AT_DISPATCH_LEVEL(flags)
+				? NDIS_RETURN_FLAGS_DISPATCH_LEVEL
+				: 0);
+	// Afterwards: a pause of the peer is over when all is counted, and then all has to be back.
+	xconnect_count(self, offsetof(struct xconnect_tally, completed), count);
 }
