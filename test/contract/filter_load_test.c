@@ -9,7 +9,7 @@
 #include "durations.h"
 #include "test_filter.h"
 
-#define ROUNDS   5000u // NIMBL_TEST_ROUNDS is another number
+#define ROUNDS   1000u // NIMBL_TEST_ROUNDS is another number
 #define CIRCLING 128u  // frames on each net_ring port
 #define PLACES   8
 
