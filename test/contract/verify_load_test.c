@@ -33,8 +33,10 @@ static void level_set(const struct pair *pair, unsigned int i, unsigned int leve
 	nimbl_adapter_hold(pair->adapters[1 - i], false);
 }
 
-static void filters_open(const struct pair *pair)
+// `late` where lists come back: so each send pends, and completions change their order.
+static void filters_open(const struct pair *pair, bool late)
 {
+	const struct nimbl_option options[] = {{"hold", "20us"}, {"limit", "64"}, {NULL, NULL}};
 	NDIS_HANDLE filter;
 
 	for (unsigned int i = 0; i < 2; i++) {
@@ -42,6 +44,10 @@ static void filters_open(const struct pair *pair)
 			nimbl_filter_open("pass", pair->adapters[i], 0, "low", NULL, &filter), 0);
 		assert_int_equal(
 			nimbl_filter_open("count", pair->adapters[i], 1, "high", NULL, &filter), 0);
+		if (late)
+			assert_int_equal(nimbl_filter_open("late", pair->adapters[i], 1, "late",
+						 options, &filter),
+				0);
 	}
 }
 
@@ -75,7 +81,7 @@ static void run(const char *kind, const char *completion, bool checked)
 	nimbl_pools_set_checked(checked);
 	nimbl_violations_clear();
 	pair_open(&pair, kind, completion, "1");
-	filters_open(&pair);
+	filters_open(&pair, strcmp(completion, "full") == 0);
 	if (strcmp(kind, "net_ring") == 0)
 		wire = list_pool_with(TRUE, 2048, 0,
 			&(struct nimbl_pool_options){
