@@ -59,12 +59,12 @@ static enum verdict judge_receive(struct hand *hand, NET_BUFFER_LIST *nbl, uint6
 	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
 
 	if (hand->from->object.kind == NIMBL_OBJECT_ADAPTER)
-		// Given away on a stack that nobody verifies, and received again: a device's driver has
-		// freed it in between, which a pool that checks knows; a loopback has not.
-		return (pool->checked && !((word & WORD_FREELY) != 0 && stacks_are_unverified())) ||
-				       nimbl_nbl_state(nbl) != NIMBL_LIST_INDICATED
-			       ? take_out(hand, nbl, NIMBL_N03, "O3")
-			       : VERDICT_PASS;
+		// What might be given away for good may come again from where nobody looked, without having
+		// been free in between. Else only a pool that checks knows better.
+		return (word & WORD_FREELY) != 0 || (!pool->checked && nimbl_nbl_state(nbl) ==
+									       NIMBL_LIST_INDICATED)
+			       ? VERDICT_PASS
+			       : take_out(hand, nbl, NIMBL_N03, "O3");
 	if (way == WAY_LENT && is_his(hand, word)) {
 		if (!hand->lent)
 			report(hand, NIMBL_N12, "O4", nbl);

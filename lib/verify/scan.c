@@ -18,7 +18,7 @@ void nimbl_verify_stacks(int more, int verified)
 		(unsigned int)((int)stacks_unverified + more - verified), __ATOMIC_RELAXED);
 }
 
-bool stacks_are_unverified(void)
+static bool stacks_are_unverified(void)
 {
 	return __atomic_load_n(&stacks_unverified, __ATOMIC_RELAXED) > 0;
 }

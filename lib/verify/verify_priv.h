@@ -194,9 +194,6 @@ void report_taker(const struct hand *hand, enum nimbl_violation_code code, const
 	const NET_BUFFER_LIST *nbl);
 void quarantine(NET_BUFFER_LIST *nbl);
 
-// scan.c: whether a list may be given away for good where nobody sees it.
-bool stacks_are_unverified(void);
-
 // readonly.c: data that nobody may change. Write down what it is now; whether it is so still.
 void data_note(NET_BUFFER_LIST *nbl);
 bool data_is_same(const NET_BUFFER_LIST *nbl);
