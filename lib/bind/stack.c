@@ -143,7 +143,8 @@ int nimbl_stack_unwrap(NDIS_HANDLE handle, const struct nimbl_wrapper *wrapper)
 	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
 }
 
-static int verifier_set(struct adapter *adapter, const struct nimbl_verifier *how)
+static int verifier_set(
+	struct adapter *adapter, const struct nimbl_verifier *how, const struct was *was)
 {
 	bool was_on = adapter->verifier.level > NIMBL_VERIFY_LAWS;
 	bool is_on = how->level > NIMBL_VERIFY_LAWS;
@@ -157,6 +158,8 @@ static int verifier_set(struct adapter *adapter, const struct nimbl_verifier *ho
 	if (ret < 0)
 		return ret;
 	nimbl_verify_stacks(0, is_on - was_on);
+	if (was->adapter && is_on != was_on)
+		nimbl_verify_lost_sight();
 	adapter->verifier.level = how->level;
 	adapter->verifier.stuck_ms = how->stuck_ms;
 	adapter->verifier.asked = NIMBL_VERIFY_COUNT;
@@ -172,7 +175,7 @@ int nimbl_stack_verify(NDIS_HANDLE handle, const struct nimbl_verifier *how)
 
 	if (ret < 0)
 		return ret;
-	ret = verifier_set(adapter, how);
+	ret = verifier_set(adapter, how, &was);
 	return ret < 0 ? restart_after(adapter, &was) : restart(adapter, &was);
 }
 

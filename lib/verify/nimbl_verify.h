@@ -138,6 +138,9 @@ void nimbl_verify_blame(
 // There are so many more stacks, and so many more that are verified; below zero: fewer. Control thread.
 void nimbl_verify_stacks(int more, int verified);
 
+// A stack that has carried lists is verified from now on, or no longer: some are where nobody saw them go.
+void nimbl_verify_lost_sight(void);
+
 // Be told of what is wrong with frees from here on.
 void nimbl_verify_watch_pools(void);
 

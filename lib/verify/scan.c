@@ -11,6 +11,7 @@
 #define OWNERS_MAX 4096u
 
 static unsigned int stacks_unverified;
+static bool sight_was_lost;
 
 void nimbl_verify_stacks(int more, int verified)
 {
@@ -18,9 +19,15 @@ void nimbl_verify_stacks(int more, int verified)
 		(unsigned int)((int)stacks_unverified + more - verified), __ATOMIC_RELAXED);
 }
 
+void nimbl_verify_lost_sight(void)
+{
+	__atomic_store_n(&sight_was_lost, true, __ATOMIC_RELAXED);
+}
+
 static bool stacks_are_unverified(void)
 {
-	return __atomic_load_n(&stacks_unverified, __ATOMIC_RELAXED) > 0;
+	return __atomic_load_n(&stacks_unverified, __ATOMIC_RELAXED) > 0 ||
+	       __atomic_load_n(&sight_was_lost, __ATOMIC_RELAXED);
 }
 
 struct scan {
