@@ -17,6 +17,9 @@ struct nimbl_abi_note {
 };
 
 // clang-format off
+#ifdef __clang__
+__attribute__((no_sanitize("address"))) // which would pad it
+#endif
 __attribute__((aligned(4), section(NIMBL_ABI_NOTE_SECTION), used))
 static const struct nimbl_abi_note nimbl_abi_note = {
 	6, 16, NIMBL_ABI_NOTE_TYPE, "nimbl",
