@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "answer.h"
+#include "nimbl_nbl.h"
+#include "nimbl_setting.h"
 #include "nimbl_verify.h"
 
 #define HOLDERS_MAX 256u
@@ -163,6 +165,54 @@ static int track(void *context, const json_t *args, json_t *answer)
 	return ret;
 }
 
+static json_t *shortage_json(void)
+{
+	struct nimbl_pool_shortage now;
+
+	nimbl_pools_shortage(&now);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "rate_in_a_million", (json_int_t)now.rate,
+		"nth", (json_int_t)now.nth, "seed", (json_int_t)now.seed, "asked",
+		(json_int_t)now.asked, "failed", (json_int_t)now.failed);
+}
+
+static const struct nimbl_setting shortage_settings[] = {
+	{.name = "rate",
+		.type = NIMBL_SETTING_PERCENT,
+		NIMBL_SETTING_AT(nimbl_pool_shortage, rate)},
+	{.name = "nth", .type = NIMBL_SETTING_NUMBER, NIMBL_SETTING_AT(nimbl_pool_shortage, nth)},
+	{.name = "seed", .type = NIMBL_SETTING_NUMBER, NIMBL_SETTING_AT(nimbl_pool_shortage, seed)},
+	{.name = NULL},
+};
+
+// Nothing given: it is told what is.
+static int shortage(void *context, const json_t *args, json_t *answer)
+{
+	struct answers *answers = context;
+	struct nimbl_pool_shortage how = {.seed = 1};
+	bool any = false;
+	int ret = 0;
+
+	for (const struct nimbl_setting *setting = shortage_settings;
+		ret == 0 && setting->name != NULL; setting++) {
+		const char *text = json_string_value(json_object_get(args, setting->name));
+
+		any |= text != NULL;
+		ret = text != NULL ? nimbl_setting_parse(setting, text, &how) : 0;
+	}
+	if (ret == 0 && any)
+		ret = nimbl_engine_set_shortage(answers->engine, &how);
+	json_object_set_new(answer, "schema", json_string(NBL_SCHEMA));
+	json_object_set_new(answer, "shortage", shortage_json());
+	return ret;
+}
+
+static const struct nimbl_ctl_arg shortage_args[] = {
+	{"rate", NIMBL_CTL_TEXT, false, "share of the takings from pools that fail, such as 0.1%"},
+	{"nth", NIMBL_CTL_TEXT, false, "the taking that fails, counted from now on"},
+	{"seed", NIMBL_CTL_TEXT, false, "of what is random (1)"},
+	{NULL, NIMBL_CTL_TEXT, false, NULL},
+};
+
 static const struct nimbl_ctl_arg track_args[] = {
 	{"level", NIMBL_CTL_NUMBER, true, "0 to 4; 0 is off"},
 	{"port", NIMBL_CTL_TEXT, false, "name of the port; else all"},
@@ -173,6 +223,8 @@ static const struct nimbl_ctl_call calls[] = {
 	{"nbl-log", "violations found by the verifier, and the last hand-offs", false, NULL,
 		history},
 	{"nbl-pending", "who holds how many lists, and for how long", false, NULL, pending},
+	{"nbl-shortage", "have takings from pools fail, or tell which do", true, shortage_args,
+		shortage},
 	{"nbl-track", "verify lists at another level", true, track_args, track},
 	{NULL, NULL, false, NULL, NULL},
 };

@@ -12,7 +12,7 @@
 #include "say.h"
 #include "table.h"
 
-#define WORDS_MAX 3
+#define WORDS_MAX 4
 #define LEVEL_MAX 4
 
 enum {
@@ -55,15 +55,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "[pending]\nlog\ntrack LEVEL [PORT]",
+	.args_doc = "[pending]\nlog\ntrack LEVEL [PORT]\nshortage [SHARE] [nth=N] [seed=N]",
 	.doc = "Say who holds how many lists and for how long (pending), which rules drivers broke "
-	       "and the last hand-offs (log), and verify lists at another level (track).\v"
+	       "and the last hand-offs (log), and verify lists at another level (track). Have takings from pools fail, to see "
+	       "what drivers make of it (shortage): a share of them, or the nth.\v"
 	       "Levels: 0 the laws only, 1 owners of lists, 2 their age, 3 every hand-off, 4 the "
 	       "callers. A stack whose level changes pauses for about a millisecond.\n"
 	       "Examples:\n"
 	       "  nimbl nbl track 2\n"
 	       "  nimbl nbl pending\n"
-	       "  nimbl nbl track 0 wan\n\n" OPTION_EXIT_TEXT,
+	       "  nimbl nbl track 0 wan\n"
+	       "  nimbl nbl shortage 0.1%\n\n" OPTION_EXIT_TEXT,
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -207,6 +209,39 @@ static json_t *request_track(const struct nbl *nbl)
 	return request;
 }
 
+// rate=0.1% and the like; a share alone is the rate.
+static json_t *request_shortage(const struct nbl *nbl)
+{
+	json_t *request = json_pack("{s:s}", "call", "nbl-shortage");
+
+	for (unsigned int i = 1; i < nbl->count; i++) {
+		const char *word = nbl->words[i], *equals = strchr(word, '=');
+		char key[32];
+
+		snprintf(key, sizeof(key), "%.*s", equals != NULL ? (int)(equals - word) : 0, word);
+		json_object_set_new(request, equals != NULL ? key : "rate",
+			json_string(equals != NULL ? equals + 1 : word));
+	}
+	return request;
+}
+
+static void shortage_print(const json_t *answer)
+{
+	const json_t *now = json_object_get(answer, "shortage");
+	long long rate = number_of(now, "rate_in_a_million");
+
+	if (rate == 0 && number_of(now, "nth") == 0)
+		puts("no taking from a pool fails on purpose");
+	if (rate > 0)
+		printf("%g %% of the takings from pools fail, seed %lld\n", (double)rate / 10000,
+			number_of(now, "seed"));
+	if (number_of(now, "nth") > 0)
+		printf("taking %lld fails\n", number_of(now, "nth"));
+	printf("since it was set: %s takings, %s failed\n",
+		format_count((uint64_t)number_of(now, "asked")).text,
+		format_count((uint64_t)number_of(now, "failed")).text);
+}
+
 static const struct deed {
 	const char *word;
 	unsigned int least, most;
@@ -216,11 +251,12 @@ static const struct deed {
 	{"pending", 1, 1, request_pending, pending_print},
 	{"log", 1, 1, request_log, log_print},
 	{"track", 2, 3, request_track, levels_print},
+	{"shortage", 1, 4, request_shortage, shortage_print},
 };
 
 static const struct deed *deed_of(const struct nbl *nbl, const char *program)
 {
-	const char *names[] = {"pending", "log", "track", NULL};
+	const char *names[] = {"pending", "log", "track", "shortage", NULL};
 	const char *word = nbl->count > 0 ? nbl->words[0] : "pending", *near;
 	unsigned int count = nbl->count > 0 ? nbl->count : 1;
 
@@ -233,7 +269,7 @@ static const struct deed *deed_of(const struct nbl *nbl, const char *program)
 		return NULL;
 	}
 	near = nimbl_did_you_mean(word, names);
-	say_usage(program, "'%s' is none of pending, log and track%s%s%s", word,
+	say_usage(program, "'%s' is none of pending, log, track and shortage%s%s%s", word,
 		near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
 		near != NULL ? "'?" : "");
 	return NULL;

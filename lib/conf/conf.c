@@ -41,6 +41,7 @@ struct nimbl_conf *nimbl_conf_new(void)
 	conf_presets(&reader, conf_lcores_keys, &conf->lcores);
 	conf_presets(&reader, conf_pool_keys, &conf->pools[0]);
 	conf_presets(&reader, conf_verifier_keys, &conf->verifier);
+	conf_presets(&reader, conf_shortage_keys, &conf->shortage);
 	strcpy(conf->pools[0].name, "default");
 	conf->pool_count = 1;
 	return conf;

@@ -81,7 +81,7 @@ struct key {
 };
 
 extern const struct key conf_root_keys[], conf_lcores_keys[], conf_pool_keys[], conf_port_keys[],
-	conf_descriptors_keys[], conf_driver_keys[], conf_verifier_keys[];
+	conf_descriptors_keys[], conf_driver_keys[], conf_verifier_keys[], conf_shortage_keys[];
 
 // Write the defaults of `keys` into `base`.
 void conf_presets(struct reader *reader, const struct key *keys, void *base);
@@ -117,7 +117,7 @@ read_fn conf_read_lcores, conf_read_lcore_list, conf_read_pools, conf_read_pool_
 read_fn conf_read_drivers, conf_read_driver_file, conf_read_parameters;
 read_fn conf_read_descriptors, conf_read_end, conf_read_filters, conf_read_offloads,
 	conf_read_xconnects;
-read_fn conf_read_verifier, conf_read_time;
+read_fn conf_read_verifier, conf_read_time, conf_read_shortage, conf_read_share;
 
 // The name of a port or a pool; `what` says which.
 int conf_check_name(

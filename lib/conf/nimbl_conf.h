@@ -114,6 +114,12 @@ struct nimbl_conf_end {
 };
 
 // How the lists of a stack are verified, see nimbl_verify.h.
+// Which takings from pools fail on purpose.
+struct nimbl_conf_shortage {
+	uint32_t rate; // in a million
+	uint32_t nth, seed;
+};
+
 struct nimbl_conf_verifier {
 	uint32_t level;
 	uint32_t action; // in the order of enum nimbl_verify_action
@@ -188,7 +194,8 @@ struct nimbl_conf {
 	uint16_t driver_count;
 	struct nimbl_conf_lcores lcores;
 	struct nimbl_conf_verifier verifier; // of ports that say nothing of their own
-	char *eal[NIMBL_CONF_EAL_MAX + 1];   // owned here; NULL follows the last
+	struct nimbl_conf_shortage shortage;
+	char *eal[NIMBL_CONF_EAL_MAX + 1]; // owned here; NULL follows the last
 	struct nimbl_conf_pool pools[NIMBL_CONF_POOLS_MAX];
 	struct nimbl_conf_port ports[NIMBL_CONF_PORTS_MAX];
 	struct nimbl_conf_xconnect xconnects[NIMBL_CONF_XCONNECTS_MAX];

@@ -91,6 +91,17 @@ const struct key conf_verifier_keys[] = {
 	 .preset = "1s", .help = "From level 2: how long a driver may hold a list."},
 	{0}};
 
+// The rate stands first: a shortage may be written as its rate alone.
+const struct key conf_shortage_keys[] = {
+	{.name = "rate", .read = conf_read_share, AT(nimbl_conf_shortage, rate),
+	 .allowed = "a share of 0% to 100%, such as 0.1%", .preset = "0%",
+	 .help = "Takings from pools that fail at random."},
+	{.name = "nth", .read = conf_read_number, AT(nimbl_conf_shortage, nth),
+	 .max = 4000000000, .preset = "0", .help = "This taking fails, counted from the start; 0: none."},
+	{.name = "seed", .read = conf_read_number, AT(nimbl_conf_shortage, seed),
+	 .max = 4000000000, .preset = "1", .help = "Of what is random: the same takings fail again."},
+	{0}};
+
 // The device stands first: a port may be written as its device alone.
 const struct key conf_port_keys[] = {
 	{.name = "device", .read = conf_read_device, AT(nimbl_conf_port, device), .max = 500,
@@ -168,6 +179,9 @@ const struct key conf_root_keys[] = {
 	{.name = "verifier", .read = conf_read_verifier, AT(nimbl_conf, verifier),
 	 .inner = conf_verifier_keys, .allowed = "a level of 0 to 4, or {level: N, ...}",
 	 .preset = "0", .help = "How lists are verified; off, it costs nothing."},
+	{.name = "shortage", .read = conf_read_shortage, AT(nimbl_conf, shortage),
+	 .inner = conf_shortage_keys, .allowed = "a share such as 0.1%, or {rate: 0.1%, nth: N, seed: N}",
+	 .absent = "none", .help = "Pools that are dry on purpose, to see what drivers make of it."},
 	{.name = "ports", .read = conf_read_ports, AT(nimbl_conf, ports), .inner = conf_port_keys,
 	 .named = true, .allowed = "a map of 1 to 64 ports by name; a device alone is a port too",
 	 .absent = "required", .help = "What frames come from and go to."},

@@ -113,7 +113,11 @@ int nimbl_engine_start(struct nimbl_engine *engine)
 {
 	int ret = nimbl_engine_restart(engine);
 
-	return ret < 0 ? ret : nimbl_lcores_start();
+	if (ret == 0)
+		ret = nimbl_lcores_start();
+	if (ret == 0)
+		shortage_begin(engine);
+	return ret;
 }
 
 int nimbl_engine_reconnect(struct nimbl_engine *engine, const char *completion)
@@ -187,6 +191,7 @@ int nimbl_engine_stop(struct nimbl_engine *engine)
 
 	if (!engine->running)
 		return 0;
+	shortage_end();
 	nimbl_engine_snapshot(engine, &engine->last);
 	struct nimbl_lcore_view lcores[NIMBL_LCORES_MAX]; // as they were at work
 	memcpy(lcores, engine->last.lcores, sizeof(lcores));

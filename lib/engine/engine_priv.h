@@ -88,3 +88,7 @@ void engine_hold_peer(const struct nimbl_engine *engine, int port, bool held);
 // verify.c: before pools are made, and when all stacks stand.
 void verify_begin(const struct nimbl_engine *engine);
 int verify_open(struct nimbl_engine *engine);
+
+// Takings from pools fail as configured, once all runs, and no more before it ends.
+void shortage_begin(const struct nimbl_engine *engine);
+void shortage_end(void);

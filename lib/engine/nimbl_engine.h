@@ -112,6 +112,12 @@ NIMBL_API uint64_t nimbl_engine_held_us(const struct nimbl_engine *engine);
 NIMBL_API int nimbl_engine_verify(
 	struct nimbl_engine *engine, const char *port, enum nimbl_verify_level level);
 
+// What takings from pools fail from here on, see nimbl_pools_set_shortage(). -ENOTSUP with the error set
+// where the pools do not check: no verifier and no shortage is configured. Control thread.
+struct nimbl_pool_shortage;
+NIMBL_API int nimbl_engine_set_shortage(
+	struct nimbl_engine *engine, const struct nimbl_pool_shortage *how);
+
 // To be called several times a second: look for lists that are stuck, say what violations there were since
 // the last call, and pause the stacks whose drivers are to be paused. False when the engine has to stop.
 // Control thread.

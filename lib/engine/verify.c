@@ -19,13 +19,45 @@ static struct nimbl_verifier how_of(const struct nimbl_conf_verifier *conf, uint
 	return how;
 }
 
+// Pools check where some list is verified, or is to be missed.
+static bool checks_pools(const struct nimbl_conf *conf)
+{
+	bool any = conf->shortage.rate > 0 || conf->shortage.nth > 0;
+
+	for (uint16_t i = 0; i < conf->port_count; i++)
+		any |= conf->ports[i].verifier.level > NIMBL_VERIFY_LAWS;
+	return any;
+}
+
 void verify_begin(const struct nimbl_engine *engine)
 {
-	bool any = false;
+	nimbl_pools_set_checked(checks_pools(engine->conf));
+}
 
-	for (uint16_t i = 0; i < engine->conf->port_count; i++)
-		any |= engine->conf->ports[i].verifier.level > NIMBL_VERIFY_LAWS;
-	nimbl_pools_set_checked(any);
+void shortage_begin(const struct nimbl_engine *engine)
+{
+	const struct nimbl_conf_shortage *conf = &engine->conf->shortage;
+
+	nimbl_pools_set_shortage(&(struct nimbl_pool_shortage){
+		.rate = conf->rate, .nth = conf->nth, .seed = conf->seed});
+}
+
+void shortage_end(void)
+{
+	nimbl_pools_set_shortage(&(struct nimbl_pool_shortage){.rate = 0});
+}
+
+int nimbl_engine_set_shortage(struct nimbl_engine *engine, const struct nimbl_pool_shortage *how)
+{
+	int ret;
+
+	if (checks_pools(engine->conf)) {
+		nimbl_pools_set_shortage(how);
+		return 0;
+	}
+	ret = nimbl_fail(ENOTSUP, "the pools of this instance do not check, so none can be short");
+	nimbl_mend("start it with 'verifier: 1' or a 'shortage' in its configuration");
+	return ret;
 }
 
 static int verify_port(struct nimbl_engine *engine, int i, uint32_t level)

@@ -187,6 +187,8 @@ static int checked_dequeue(struct rte_mempool *mp, void **elements, unsigned int
 {
 	struct checked *checked = mp->pool_data;
 
+	if (shortage_fails())
+		return -ENOBUFS;
 	if (rte_ring_mc_dequeue_bulk(checked->ring, elements, n, NULL) != n)
 		return -ENOBUFS;
 	for (unsigned int i = 0; i < n; i++) {

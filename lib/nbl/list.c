@@ -4,16 +4,21 @@
 
 int elements_get_far(struct nimbl_pool *pool, void **elements, unsigned int count)
 {
-	for (;;) {
+	int ret = -1;
+
+	if (shortage_failed())
+		return -1;
+	shortage_excuse(true); // one list is one taking, whichever chunk it comes from
+	while (ret < 0) {
 		uint16_t chunks = __atomic_load_n(&pool->chunk_count, __ATOMIC_ACQUIRE);
 
-		for (uint16_t i = 1; i < chunks; i++) {
-			if (rte_mempool_get_bulk(pool->chunks[i], elements, count) == 0)
-				return 0;
-		}
-		if (pool_grow(pool, chunks) < 0)
-			return -1;
+		for (uint16_t i = 1; i < chunks && ret < 0; i++)
+			ret = rte_mempool_get_bulk(pool->chunks[i], elements, count);
+		if (ret < 0 && pool_grow(pool, chunks) < 0)
+			break;
 	}
+	shortage_excuse(false);
+	return ret;
 }
 
 static inline void *element_of(const struct nimbl_pool *pool, NET_BUFFER_LIST *nbl)

@@ -69,6 +69,19 @@ NIMBL_API void nimbl_pools_set_large_pages(bool on);
 // pools have mempool ops of their own and no caches.
 NIMBL_API void nimbl_pools_set_checked(bool on);
 
+// What takings from pools that check fail as if the pools were dry: those of drivers and of PMDs alike.
+struct nimbl_pool_shortage {
+	uint32_t rate; // in a million, at random; 0: none
+	uint64_t seed; // of that: the same takings fail again
+	uint64_t nth;  // this one alone, counted from now on; 0: none
+	uint64_t asked,
+		failed; // takings since it was set, and those that failed: told, not asked for
+};
+
+// Set it, and begin to count; tell it. A bulk that is taken at once is one taking. Any thread.
+NIMBL_API void nimbl_pools_set_shortage(const struct nimbl_pool_shortage *how);
+NIMBL_API void nimbl_pools_shortage(struct nimbl_pool_shortage *how);
+
 // Open an NBL pool as NdisAllocateNetBufferListPool does, with options (NULL: none).
 // Returns the pool, or NULL with nimbl_last_error() saying why. Any thread, not an lcore.
 NIMBL_API NDIS_HANDLE nimbl_nbl_pool_open(NDIS_HANDLE owner,

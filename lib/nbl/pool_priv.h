@@ -127,6 +127,12 @@ static inline void *pool_fence_of(const struct nimbl_pool *pool, void *element)
 bool pool_fence_mend(const struct nimbl_pool *pool, void *element);
 
 // What was wrong with a free.
+// Whether a taking from a pool that checks is to fail by demand; and whether the last one of this thread
+// did, asked once. Takings of this thread do not fail while it is excused.
+bool shortage_fails(void);
+bool shortage_failed(void);
+void shortage_excuse(bool excused);
+
 enum nimbl_pool_fault {
 	NIMBL_POOL_TWICE,    // it is free
 	NIMBL_POOL_WRONG,    // not of this pool, or with a function that is for others

@@ -86,3 +86,30 @@ def test_wrong_words_say_what_is_right():
         done = nimbl("nbl", "track", "1", "c", home=home)
         assert done.returncode != 0 and "there is no port 'c'" in done.stderr
         engine.stop()
+
+
+def test_drivers_live_with_pools_that_are_short():
+    # What a filter copies, duplicates and clones comes from pools, and so does what is received.
+    config = PORTS.replace("filters: [count, pass]", "filters: [{impair: {duplicate: 10%, corrupt: 10%}}, "
+                           "{mirror: {to: b}}, late]") + "shortage: 1%\nverifier: 1\n"
+    with running(config) as (engine, home):
+        time.sleep(1)
+        told = asked(home, "shortage")["shortage"]
+        assert told["failed"] > 0 and told["rate_in_a_million"] == 10000
+        assert told["failed"] < told["asked"] / 20
+        assert "1 % of the takings" in nbl(home, "shortage")
+        nbl(home, "shortage", "0%")
+        nbl(home, "shortage", "nth=100")
+        time.sleep(0.5)
+        assert asked(home, "shortage")["shortage"]["failed"] == 1
+        assert asked(home, "log")["violations"] == []
+        report = engine.stop()
+    assert report["ledger"]["balanced"] and report["ledger"]["violations"] == 0
+
+
+def test_pools_that_do_not_check_cannot_be_short():
+    with running(PORTS) as (_, home):
+        done = nimbl("nbl", "shortage", "1%", home=home)
+        assert done.returncode == 3
+        assert "verifier: 1" in done.stderr
+        assert nimbl("nbl", "shortage", "101%", home=home).returncode == 2
