@@ -138,6 +138,15 @@ static json_t *verifier_json(const struct nimbl_conf_verifier *verifier)
 		actions[verifier->action], "stuck", stuck);
 }
 
+static json_t *shortage_json(const struct nimbl_conf_shortage *shortage)
+{
+	char rate[40];
+
+	snprintf(rate, sizeof(rate), "%.10g%%", (double)shortage->rate / 10000);
+	return json_pack("{s:s, s:I, s:I}", "rate", rate, "nth", (json_int_t)shortage->nth, "seed",
+		(json_int_t)shortage->seed);
+}
+
 static json_t *port_json(const struct nimbl_conf *conf, uint16_t index)
 {
 	const struct nimbl_conf_port *port = &conf->ports[index];
@@ -214,6 +223,7 @@ json_t *view_conf_json(const struct nimbl_conf *conf)
 		lcores_json(&conf->lcores), "idle", idle[conf->idle], "burst", (int)conf->burst,
 		"eal", eal);
 	json_object_set_new(root, "verifier", verifier_json(&conf->verifier));
+	json_object_set_new(root, "shortage", shortage_json(&conf->shortage));
 	return maps_json(conf, root);
 }
 

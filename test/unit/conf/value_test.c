@@ -8,7 +8,7 @@ static void unknown_key_is_guessed(void **state)
 {
 	expect_error("brust: 3\n" PORT, "c.yaml:1:1: unknown key 'brust'",
 		"did you mean 'burst'? known keys here: name, dev, memory, lcores, idle, "
-		"burst, eal, drivers, pools, verifier, ports, xconnect");
+		"burst, eal, drivers, pools, verifier, shortage, ports, xconnect");
 	expect_error("ports:\n  a: {device: lo, qeues: 1}\n",
 		"c.yaml:2:19: port 'a': unknown key 'qeues'",
 		"did you mean 'queues'? known keys here: device, miniport, queues, descriptors, mtu, "

@@ -46,6 +46,29 @@ static void a_port_has_its_own_over_that(void **state)
 	nimbl_conf_free(conf);
 }
 
+static void pools_may_be_short_on_purpose(void **state)
+{
+	struct nimbl_conf *conf = expect_conf_of(PORTS);
+
+	assert_int_equal(conf->shortage.rate, 0);
+	nimbl_conf_free(conf);
+	conf = expect_conf_of(PORTS "shortage: 0.1%\n");
+	assert_int_equal(conf->shortage.rate, 1000);
+	assert_int_equal(conf->shortage.seed, 1);
+	nimbl_conf_free(conf);
+	conf = expect_conf_of(PORTS "shortage: {nth: 7, seed: 3}\n");
+	assert_int_equal(conf->shortage.rate, 0);
+	assert_int_equal(conf->shortage.nth, 7);
+	assert_int_equal(conf->shortage.seed, 3);
+	nimbl_conf_free(conf);
+	expect_error(PORTS "shortage: 101%\n",
+		"c.yaml:2:11: shortage '101%' is no share that is allowed",
+		"allowed: a share of 0% to 100%, such as 0.1%");
+	expect_error(PORTS "shortage: {rate: much}\n",
+		"c.yaml:2:18: rate 'much' is no share that is allowed",
+		"allowed: a share of 0% to 100%, such as 0.1%");
+}
+
 static void what_is_no_verifier_is_refused(void **state)
 {
 	expect_error(PORTS "verifier: 5\n", "c.yaml:2:11: verifier '5' is out of range",
@@ -67,6 +90,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_verified_unless_asked_for),
 		cmocka_unit_test(a_level_alone_is_that_of_all_ports),
 		cmocka_unit_test(a_port_has_its_own_over_that),
+		cmocka_unit_test(pools_may_be_short_on_purpose),
 		cmocka_unit_test(what_is_no_verifier_is_refused),
 	};
 
