@@ -2,9 +2,8 @@
 // Shortage on demand: pools that check are dry when they are told to be, to see what drivers make of it.
 #include <rte_branch_prediction.h>
 
+#include "nimbl_random.h"
 #include "pool_priv.h"
-
-#define MILLION 1000000u
 
 static struct {
 	uint32_t rate; // in a million; 0: none
@@ -38,24 +37,14 @@ void nimbl_pools_shortage(struct nimbl_pool_shortage *how)
 	how->failed = __atomic_load_n(&shortage.failed, __ATOMIC_RELAXED);
 }
 
-// The same numbers for the same seed, whichever thread asks: splitmix64.
-static uint64_t random_of(uint64_t seed, uint64_t n)
-{
-	uint64_t x = seed + n * 0x9e3779b97f4a7c15ull;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 static bool is_due(void)
 {
 	uint64_t n = __atomic_add_fetch(&shortage.asked, 1, __ATOMIC_RELAXED);
 	uint64_t seed = __atomic_load_n(&shortage.seed, __ATOMIC_RELAXED);
 
 	return n == __atomic_load_n(&shortage.nth, __ATOMIC_RELAXED) ||
-	       (random_of(seed, n) >> 32) * MILLION >> 32 <
-		       __atomic_load_n(&shortage.rate, __ATOMIC_RELAXED);
+	       nimbl_draw_hits(
+		       nimbl_draw(seed, n), __atomic_load_n(&shortage.rate, __ATOMIC_RELAXED));
 }
 
 bool shortage_fails(void)

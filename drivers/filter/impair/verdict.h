@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nimbl_random.h"
+
 enum impair_draw { // what a random number is for
 	IMPAIR_DRAW_LOSS,
 	IMPAIR_DRAW_DUPLICATE,
@@ -27,27 +29,19 @@ struct impair_verdict {
 	bool lost, duplicated, reordered, corrupted;
 };
 
-// The random number of frame `number` of a direction (0 rx, 1 tx) for one purpose: splitmix64 over a
-// counter that no two of them share.
+// The random number of frame `number` of a direction (0 rx, 1 tx) for one purpose, over a counter that
+// no two of them share.
 static inline uint64_t impair_draw(
 	uint64_t seed, unsigned int direction, enum impair_draw what, uint64_t number)
 {
-	uint64_t x = seed + (number * 16 + what * 2 + direction + 1) * 0x9e3779b97f4a7c15u;
-
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-	return x ^ (x >> 31);
+	return nimbl_draw(seed, number * 16 + what * 2 + direction + 1);
 }
 
 static inline bool impair_hits(const struct impair_plan *plan, unsigned int direction,
 	enum impair_draw what, uint64_t number, uint32_t share)
 {
-	uint64_t draw;
-
-	if (share == 0)
-		return false;
-	draw = impair_draw(plan->seed, direction, what, number) >> 32;
-	return draw * 1000000 >> 32 < share;
+	return share != 0 &&
+	       nimbl_draw_hits(impair_draw(plan->seed, direction, what, number), share);
 }
 
 static inline struct impair_verdict impair_judge(

@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 
 #include "late_priv.h"
+#include "nimbl_random.h"
 
 void late_pass(const struct late *self, enum late_way way, NET_BUFFER_LIST *chain, bool at_dispatch)
 {
@@ -16,16 +17,6 @@ void late_pass(const struct late *self, enum late_way way, NET_BUFFER_LIST *chai
 			at_dispatch ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL : 0);
 }
 
-// splitmix64: the same for the same seed, way and number.
-static uint64_t draw(const struct late *self, enum late_way way, uint64_t number)
-{
-	uint64_t x = self->seed + (number * LATE_WAYS + way + 1) * 0x9e3779b97f4a7c15u;
-
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-	return x ^ (x >> 31);
-}
-
 // Between no time and twice the time that is set.
 static void hold(const struct late *self, struct late_lane *lane, NET_BUFFER_LIST *nbl,
 	uint64_t now, uint64_t number)
@@ -33,11 +24,6 @@ static void hold(const struct late *self, struct late_lane *lane, NET_BUFFER_LIS
 	uint64_t wait = (uint64_t)((unsigned __int128)(2 * self->hold) * (uint32_t)number >> 32);
 
 	lane->entries[lane->count++] = (struct late_entry){.due = now + wait, .nbl = nbl};
-}
-
-static bool is_held(const struct late *self, uint64_t number)
-{
-	return (number >> 32) * 1000000 >> 32 < self->share;
 }
 
 void late_come_back(struct late *self, enum late_way way, NET_BUFFER_LIST *chain, bool at_dispatch)
@@ -54,8 +40,9 @@ void late_come_back(struct late *self, enum late_way way, NET_BUFFER_LIST *chain
 	struct late_lane *lane = &queue->lanes[way];
 	NdisInitializeNblQueue(&rest);
 	for (NET_BUFFER_LIST *next; chain != NULL; chain = next) {
-		uint64_t number = draw(self, way, lane->number++);
-		bool wanted = is_held(self, number), fits = lane->count < self->limit;
+		uint64_t number = nimbl_draw(self->seed, lane->number++ * LATE_WAYS + way + 1);
+		bool wanted = nimbl_draw_hits(number, self->share),
+		     fits = lane->count < self->limit;
 
 		next = NET_BUFFER_LIST_NEXT_NBL(chain);
 		NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
