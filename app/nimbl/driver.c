@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "command.h"
 #include "driver_client.h"
 #include "option.h"
@@ -16,45 +17,26 @@
 #define WORDS_MAX 16
 
 enum {
-	KEY_AS = OPTION_LONG,
-	KEY_JSON,
-	KEY_NAME,
+	KEY_AS = ASK_OWN,
 };
 
 struct driver {
-	const char *words[WORDS_MAX];
-	unsigned int count;
-	const char *instance, *as;
-	bool is_json;
+	struct ask ask;
+	const char *as;
 };
 
 static const struct argp_option options[] = {
 	{"as", KEY_AS, "NAME", 0, "Name of the loaded driver, instead of its file's", 0},
-	{"json", KEY_JSON, NULL, 0, "Print JSON", 0},
-	{"name", KEY_NAME, "NAME", 0, "Ask this instance; needed where several run", 0}, {0}};
+	{"json", ASK_JSON, NULL, 0, "Print JSON", 0}, ASK_OPTION_NAME, {0}};
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct driver *driver = state->input;
 
-	switch (key) {
-	case KEY_AS:
-		driver->as = text;
-		return 0;
-	case KEY_JSON:
-		driver->is_json = true;
-		return 0;
-	case KEY_NAME:
-		driver->instance = text;
-		return option_instance(state, text);
-	case ARGP_KEY_ARG:
-		if (driver->count == WORDS_MAX)
-			return option_surplus(state, text);
-		driver->words[driver->count++] = text;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (key != KEY_AS)
+		return ask_parse(key, text, state, &driver->ask);
+	driver->as = text;
+	return 0;
 }
 
 static const struct argp argp = {
@@ -70,23 +52,6 @@ static const struct argp argp = {
 	       "  nimbl driver unload mine\n\n" OPTION_EXIT_TEXT,
 };
 
-static json_t *parameters_of(const struct driver *driver)
-{
-	char *lines = NULL;
-	size_t size;
-	FILE *out = open_memstream(&lines, &size);
-	json_t *text;
-
-	if (out == NULL)
-		return NULL;
-	for (unsigned int i = 2; i < driver->count; i++)
-		fprintf(out, "%s\n", driver->words[i]);
-	fclose(out);
-	text = json_string(lines);
-	free(lines);
-	return text;
-}
-
 // The instance has a folder of its own: it is told where a file lies from the root.
 static json_t *file_json(const char *file)
 {
@@ -99,25 +64,26 @@ static json_t *file_json(const char *file)
 	return NULL;
 }
 
-static json_t *request_load(const struct driver *driver)
+static json_t *request_load(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
-	json_t *file = file_json(driver->words[1]), *request;
+	const struct driver *driver = (const struct driver *)ask;
+	json_t *file = file_json(ask->words[1]), *request;
 
 	if (file == NULL)
 		return NULL;
 	request = json_pack("{s:s, s:o, s:o}", "call", "driver-load", "file", file, "parameters",
-		parameters_of(driver));
+		ask_lines(ask, 2));
 	if (driver->as != NULL)
 		json_object_set_new(request, "name", json_string(driver->as));
 	return request;
 }
 
-static json_t *request_unload(const struct driver *driver)
+static json_t *request_unload(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
-	return json_pack("{s:s, s:s}", "call", "driver-unload", "name", driver->words[1]);
+	return json_pack("{s:s, s:s}", "call", "driver-unload", "name", ask->words[1]);
 }
 
-static json_t *request_list(const struct driver *driver)
+static json_t *request_list(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
 	return json_pack("{s:s}", "call", "drivers");
 }
@@ -164,62 +130,16 @@ static void answer_print(json_t *answer)
 	table_finish(table, 0, stdout);
 }
 
-static const struct deed {
-	const char *word;
-	unsigned int least, most; // words, with itself
-	json_t *(*request)(const struct driver *driver);
-} deeds[] = {
-	{"list", 1, 1, request_list},
-	{"load", 2, WORDS_MAX, request_load},
-	{"unload", 2, 2, request_unload},
-};
-
-static const struct deed *deed_of(const struct driver *driver, const char *program)
-{
-	const char *names[] = {"list", "load", "unload", NULL};
-	const char *word = driver->count > 0 ? driver->words[0] : "list", *near;
-
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
-		if (strcmp(deeds[i].word, word) != 0)
-			continue;
-		if (driver->count == 0 ||
-			(driver->count >= deeds[i].least && driver->count <= deeds[i].most))
-			return &deeds[i];
-		say_usage(program, "'%s' is given too few or too many words", word);
-		return NULL;
-	}
-	near = nimbl_did_you_mean(word, names);
-	say_usage(program, "'%s' is none of list, load and unload%s%s%s", word,
-		near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-		near != NULL ? "'?" : "");
-	return NULL;
-}
+static const struct deed deeds[] = {{"list", 1, 1, request_list, answer_print},
+	{"load", 2, WORDS_MAX, request_load, NULL}, {"unload", 2, 2, request_unload, NULL}, {0}};
 
 int command_driver(int argc, char **argv)
 {
-	struct driver driver = {.count = 0};
-	struct nimbl_ctl_address address;
-	json_t *request, *answer;
+	struct driver driver = {.ask = {.room = WORDS_MAX}};
 	int ret = option_parse(&argp, argc, argv, &driver);
 
 	if (ret != NIMBL_EXIT_OK)
 		return ret;
-	const struct deed *deed = deed_of(&driver, argv[0]);
-	if (deed == NULL)
-		return NIMBL_EXIT_USAGE;
-	if (nimbl_ctl_find(driver.instance, &address) < 0)
-		return say_error();
-	request = deed->request(&driver);
-	if (request == NULL)
-		return say_error();
-	ret = nimbl_ctl_ask(&address, request, &answer);
-	json_decref(request);
-	if (ret < 0)
-		return say_error();
-	if (driver.is_json)
-		say_json(json_incref(answer));
-	else if (deed->request == request_list)
-		answer_print(answer);
-	json_decref(answer);
-	return NIMBL_EXIT_OK;
+	const struct deed *deed = ask_deed(&driver.ask, deeds, argv[0]);
+	return deed != NULL ? ask_do(&driver.ask, deed) : NIMBL_EXIT_USAGE;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "command.h"
-#include "nimbl_ctl.h"
 #include "option.h"
 #include "say.h"
 #include "table.h"
@@ -15,41 +15,12 @@
 #define WORDS_MAX 4
 #define LEVEL_MAX 4
 
-enum {
-	KEY_JSON = OPTION_LONG,
-	KEY_NAME,
-};
-
-struct nbl {
-	const char *words[WORDS_MAX]; // what to do, and with what
-	unsigned int count;
-	const char *instance;
-	bool is_json;
-};
-
 static const struct argp_option options[] = {
-	{"json", KEY_JSON, NULL, 0, "Print JSON (schema nimbl.nbl/1)", 0},
-	{"name", KEY_NAME, "NAME", 0, "Ask this instance; needed where several run", 0}, {0}};
+	{"json", ASK_JSON, NULL, 0, "Print JSON (schema nimbl.nbl/1)", 0}, ASK_OPTION_NAME, {0}};
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-	struct nbl *nbl = state->input;
-
-	switch (key) {
-	case KEY_JSON:
-		nbl->is_json = true;
-		return 0;
-	case KEY_NAME:
-		nbl->instance = text;
-		return option_instance(state, text);
-	case ARGP_KEY_ARG:
-		if (nbl->count == WORDS_MAX)
-			return option_surplus(state, text);
-		nbl->words[nbl->count++] = text;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	return ask_parse(key, text, state, state->input);
 }
 
 static const struct argp argp = {
@@ -57,8 +28,9 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[pending]\nlog\ntrack LEVEL [PORT]\nshortage [SHARE] [nth=N] [seed=N]",
 	.doc = "Say who holds how many lists and for how long (pending), which rules drivers broke "
-	       "and the last hand-offs (log), and verify lists at another level (track). Have takings from pools fail, to see "
-	       "what drivers make of it (shortage): a share of them, or the nth.\v"
+	       "and the last hand-offs (log), and verify lists at another level (track). Have "
+	       "takings from pools fail, to see what drivers make of it (shortage): a share of "
+	       "them, or the nth.\v"
 	       "Levels: 0 the laws only, 1 owners of lists, 2 their age, 3 every hand-off, 4 the "
 	       "callers. A stack whose level changes pauses for about a millisecond.\n"
 	       "Examples:\n"
@@ -80,7 +52,7 @@ static long long number_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-static void levels_print(const json_t *answer)
+static void levels_print(json_t *answer)
 {
 	static const char *const headers[] = {"port", "level", "action", "stuck after", NULL};
 	struct table *table = table_new(headers);
@@ -109,7 +81,7 @@ static bool is_off(const json_t *answer)
 	return true;
 }
 
-static void pending_print(const json_t *answer)
+static void pending_print(json_t *answer)
 {
 	static const char *const headers[] = {"driver", "lists", "oldest", "list", NULL};
 	const json_t *holders = json_object_get(answer, "holders");
@@ -167,7 +139,7 @@ static void violation_print(const json_t *violation)
 	printf("    to mend: %s\n", text_of(violation, "mend"));
 }
 
-static void log_print(const json_t *answer)
+static void log_print(json_t *answer)
 {
 	const json_t *violations = json_object_get(answer, "violations");
 	const json_t *steps = json_object_get(answer, "steps");
@@ -189,33 +161,33 @@ static void log_print(const json_t *answer)
 		step_print(at);
 }
 
-static json_t *request_pending(const struct nbl *nbl)
+static json_t *request_pending(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
 	return json_pack("{s:s}", "call", "nbl-pending");
 }
 
-static json_t *request_log(const struct nbl *nbl)
+static json_t *request_log(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
 	return json_pack("{s:s}", "call", "nbl-log");
 }
 
-static json_t *request_track(const struct nbl *nbl)
+static json_t *request_track(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
 	json_t *request =
-		json_pack("{s:s, s:i}", "call", "nbl-track", "level", atoi(nbl->words[1]));
+		json_pack("{s:s, s:i}", "call", "nbl-track", "level", atoi(ask->words[1]));
 
-	if (nbl->count > 2)
-		json_object_set_new(request, "port", json_string(nbl->words[2]));
+	if (ask->count > 2)
+		json_object_set_new(request, "port", json_string(ask->words[2]));
 	return request;
 }
 
 // rate=0.1% and the like; a share alone is the rate.
-static json_t *request_shortage(const struct nbl *nbl)
+static json_t *request_shortage(const struct ask *ask, const struct nimbl_ctl_address *address)
 {
 	json_t *request = json_pack("{s:s}", "call", "nbl-shortage");
 
-	for (unsigned int i = 1; i < nbl->count; i++) {
-		const char *word = nbl->words[i], *equals = strchr(word, '=');
+	for (unsigned int i = 1; i < ask->count; i++) {
+		const char *word = ask->words[i], *equals = strchr(word, '=');
 		char key[32];
 
 		snprintf(key, sizeof(key), "%.*s", equals != NULL ? (int)(equals - word) : 0, word);
@@ -225,7 +197,7 @@ static json_t *request_shortage(const struct nbl *nbl)
 	return request;
 }
 
-static void shortage_print(const json_t *answer)
+static void shortage_print(json_t *answer)
 {
 	const json_t *now = json_object_get(answer, "shortage");
 	long long rate = number_of(now, "rate_in_a_million");
@@ -242,43 +214,14 @@ static void shortage_print(const json_t *answer)
 		format_count((uint64_t)number_of(now, "failed")).text);
 }
 
-static const struct deed {
-	const char *word;
-	unsigned int least, most;
-	json_t *(*request)(const struct nbl *nbl);
-	void (*print)(const json_t *answer);
-} deeds[] = {
-	{"pending", 1, 1, request_pending, pending_print},
-	{"log", 1, 1, request_log, log_print},
-	{"track", 2, 3, request_track, levels_print},
-	{"shortage", 1, 4, request_shortage, shortage_print},
-};
-
-static const struct deed *deed_of(const struct nbl *nbl, const char *program)
-{
-	const char *names[] = {"pending", "log", "track", "shortage", NULL};
-	const char *word = nbl->count > 0 ? nbl->words[0] : "pending", *near;
-	unsigned int count = nbl->count > 0 ? nbl->count : 1;
-
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
-		if (strcmp(deeds[i].word, word) != 0)
-			continue;
-		if (count >= deeds[i].least && count <= deeds[i].most)
-			return &deeds[i];
-		say_usage(program, "'%s' is given too few or too many words", word);
-		return NULL;
-	}
-	near = nimbl_did_you_mean(word, names);
-	say_usage(program, "'%s' is none of pending, log, track and shortage%s%s%s", word,
-		near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-		near != NULL ? "'?" : "");
-	return NULL;
-}
+static const struct deed deeds[] = {{"pending", 1, 1, request_pending, pending_print},
+	{"log", 1, 1, request_log, log_print}, {"track", 2, 3, request_track, levels_print},
+	{"shortage", 1, 4, request_shortage, shortage_print}, {0}};
 
 // A level is a digit; everything else is said before anybody is asked.
-static bool level_is_right(const struct nbl *nbl, const char *program)
+static bool level_is_right(const struct ask *ask, const char *program)
 {
-	const char *level = nbl->words[1];
+	const char *level = ask->words[1];
 
 	if (strlen(level) == 1 && level[0] >= '0' && level[0] <= '0' + LEVEL_MAX)
 		return true;
@@ -288,27 +231,13 @@ static bool level_is_right(const struct nbl *nbl, const char *program)
 
 int command_nbl(int argc, char **argv)
 {
-	struct nbl nbl = {.count = 0};
-	struct nimbl_ctl_address address;
-	json_t *request, *answer;
-	int ret = option_parse(&argp, argc, argv, &nbl);
+	struct ask ask = {.room = WORDS_MAX};
+	int ret = option_parse(&argp, argc, argv, &ask);
 
 	if (ret != NIMBL_EXIT_OK)
 		return ret;
-	const struct deed *deed = deed_of(&nbl, argv[0]);
-	if (deed == NULL || (deed->request == request_track && !level_is_right(&nbl, argv[0])))
+	const struct deed *deed = ask_deed(&ask, deeds, argv[0]);
+	if (deed == NULL || (deed->request == request_track && !level_is_right(&ask, argv[0])))
 		return NIMBL_EXIT_USAGE;
-	if (nimbl_ctl_find(nbl.instance, &address) < 0)
-		return say_error();
-	request = deed->request(&nbl);
-	ret = nimbl_ctl_ask(&address, request, &answer);
-	json_decref(request);
-	if (ret < 0)
-		return say_error();
-	if (nbl.is_json)
-		say_json(json_incref(answer));
-	else
-		deed->print(answer);
-	json_decref(answer);
-	return NIMBL_EXIT_OK;
+	return ask_do(&ask, deed);
 }
