@@ -321,18 +321,20 @@ static VOID slow_work(PVOID context, NDIS_HANDLE item)
 static void flushing_waits_for_what_is_in_line(void **state)
 {
 	NDIS_HANDLE items[3];
-	struct call call = {0};
+	struct call call = {0}, works = {0}; // one of each thread
 	KDPC dpc;
 
 	NdisInitializeEvent(&call.done);
+	NdisInitializeEvent(&works.done);
 	KeInitializeDpc(&dpc, dpc_routine, &call);
 	KeInsertQueueDpc(&dpc, NULL, NULL);
 	for (int i = 0; i < 3; i++) {
 		items[i] = NdisAllocateIoWorkItem(NULL);
-		NdisQueueIoWorkItem(items[i], slow_work, &call);
+		NdisQueueIoWorkItem(items[i], slow_work, &works);
 	}
 	nimbl_ke_flush();
-	assert_int_equal(call.count, 4);
+	assert_int_equal(call.count, 1);
+	assert_int_equal(works.count, 3);
 	for (int i = 0; i < 3; i++)
 		NdisFreeIoWorkItem(items[i]);
 	nimbl_ke_flush(); // nothing is in line
