@@ -350,11 +350,12 @@ class Testpmd:
 
     __test__ = False  # pytest, this is none of yours
 
-    def __init__(self, *vdevs, mode="io", cpu=0, options=(), space=None):
+    def __init__(self, *vdevs, mode="io", cpu=0, options=(), eal=(),
+                 space=None):
         self.home = tempfile.mkdtemp(prefix=unique("nimbl-e2e-"))
         command = ["stdbuf", "-o0", "dpdk-testpmd", f"--lcores=0@{cpu},1@{cpu}",
                    "--no-huge", "-m", "256",
-                   "--no-pci", "--no-telemetry", f"--file-prefix={unique('pmd')}"]
+                   "--no-pci", "--no-telemetry", f"--file-prefix={unique('pmd')}", *eal]
         command += [f"--vdev={vdev}" for vdev in vdevs]
         command += ["--", "-i", "--total-num-mbufs=8192", f"--forward-mode={mode}", *options]
         if space is not None:
