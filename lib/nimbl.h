@@ -11,6 +11,7 @@
 #include "nimbl_driver.h"
 #include "nimbl_engine.h"
 #include "nimbl_handoff.h"
+#include "nimbl_histogram.h"
 #include "nimbl_instance.h"
 #include "nimbl_interface.h"
 #include "nimbl_lcore.h"
