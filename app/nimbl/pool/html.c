@@ -3,59 +3,11 @@
 #include "html.h"
 
 #include <errno.h>
-#include <rte_lcore.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
+#include "draw.h"
+#include "page.h"
 #include "plot.h"
-
-static const char style[] =
-	"<style>\n"
-	"body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;"
-	"margin:2rem auto;padding:0 1rem}\n"
-	"h1{font-size:1.7rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem}\n"
-	".lead{font-size:1.1rem;background:#eef6f7;border-left:4px solid #00798c;padding:.8rem 1rem}\n"
-	".small{color:#666;font-size:.9rem}\n"
-	"table{border-collapse:collapse;font-size:.85rem;width:100%}\n"
-	"th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #e3e3e3}\n"
-	"th:first-child,td:first-child{text-align:left}th{background:#f5f5f5;position:sticky;top:0}\n"
-	".yes{color:#1a7f37}.no{color:#b42318}.void{color:#999}\n"
-	".wide{overflow-x:auto}svg{max-width:100%;height:auto}\n"
-	"</style>\n";
-
-static void escape(FILE *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else
-			fputc(*text, out);
-	}
-}
-
-static void machine_write(FILE *out, const json_t *report)
-{
-	json_t *machine = json_object_get(report, "machine"), *value;
-	const char *key;
-
-	fprintf(out, "<p class=small>");
-	json_object_foreach (machine, key, value) {
-		fprintf(out, "%s: ", key);
-		if (json_is_string(value))
-			escape(out, json_string_value(value));
-		else
-			fprintf(out, "%lld", json_integer_value(value));
-		fprintf(out, " &middot; ");
-	}
-	fprintf(out, "%s%.0f seconds</p>\n",
-		rte_socket_count() == 1 ? "one NUMA node, so no memory is remote &middot; " : "",
-		json_real_value(json_object_get(report, "seconds")));
-}
 
 static void claim_write(FILE *out, const struct pool_claim *claim)
 {
@@ -91,7 +43,7 @@ static void plots_write(FILE *out, const struct pool_result *result)
 	static const char *const titles[] = {"Ways of taking, and bursts", "Size of the pool",
 		"Mempool ops on a port's rings", "Single bursts"};
 
-	if (!pool_plot_possible()) {
+	if (!draw_possible()) {
 		fprintf(out, "<p class=small>gnuplot is not installed: the tables stand alone "
 			     "(apt install gnuplot-nox).</p>\n");
 		return;
@@ -112,10 +64,10 @@ static void row_write(FILE *out, const struct pool_result *result, const struct 
 
 	pool_cell_name(&row->cell, name, sizeof(name));
 	fprintf(out, "<tr%s><td>", row->is_void ? " class=void" : "");
-	escape(out, name);
+	page_text(out, name);
 	if (row->is_void) {
 		fprintf(out, "</td><td colspan=9>void: ");
-		escape(out, row->why);
+		page_text(out, row->why);
 		fprintf(out, "</td></tr>\n");
 		return;
 	}
@@ -162,41 +114,17 @@ static void page_write(FILE *out, const struct pool_result *result, const json_t
 	struct pool_advice advice;
 
 	pool_advise(result, &advice);
-	fprintf(out,
-		"<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
-		"<meta name=viewport content='width=device-width'><title>nimbl bench pool</title>\n%s"
-		"</head><body>\n<h1>Buffer strategies on this machine</h1>\n",
-		style);
-	machine_write(out, report);
+	page_begin(out, "nimbl bench pool", "Buffer strategies on this machine");
+	page_machine(out, json_object_get(report, "machine"),
+		json_real_value(json_object_get(report, "seconds")));
 	fprintf(out, "<p class=lead>");
-	escape(out, advice.text);
+	page_text(out, advice.text);
 	fprintf(out, "</p>\n");
 	claims_write(out, &advice);
 	plots_write(out, result);
 	rows_write(out, result);
 	method_write(out, result);
-	fprintf(out, "</body></html>\n");
-}
-
-static FILE *file_open(const char *folder, const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "%s/%s", folder, name);
-	FILE *file = fopen(path, "we");
-	if (file == NULL) {
-		nimbl_fail(errno, "%s cannot be written: %s", path, strerror(errno));
-		nimbl_mend("give --report a folder that you may write to");
-	}
-	return file;
-}
-
-// A full disk is seen at the end only.
-static int file_close(FILE *file, const char *path)
-{
-	bool failed = ferror(file) != 0;
-
-	if (fclose(file) != 0 || failed)
-		return nimbl_fail(EIO, "%s could not be written to its end", path);
-	return 0;
+	page_end(out);
 }
 
 int pool_html_write(const char *folder, const struct pool_result *result, json_t *report)
@@ -204,13 +132,10 @@ int pool_html_write(const char *folder, const struct pool_result *result, json_t
 	static const char *const names[] = {"index.html", "report.json", "report.csv"};
 	char path[4096];
 
-	if (mkdir(folder, 0777) < 0 && errno != EEXIST) {
-		nimbl_fail(errno, "%s cannot be made: %s", folder, strerror(errno));
-		nimbl_mend("give --report a folder that exists, or whose parent does");
+	if (page_folder(folder) < 0)
 		return -nimbl_last_error()->code;
-	}
 	for (int i = 0; i < 3; i++) {
-		FILE *file = file_open(folder, names[i], path, sizeof(path));
+		FILE *file = page_open(folder, names[i], path, sizeof(path));
 
 		if (file == NULL)
 			return -nimbl_last_error()->code;
@@ -220,7 +145,7 @@ int pool_html_write(const char *folder, const struct pool_result *result, json_t
 			json_dumpf(report, file, JSON_COMPACT | JSON_REAL_PRECISION(6));
 		else
 			pool_report_csv(result, file);
-		if (file_close(file, path) < 0)
+		if (page_close(file, path) < 0)
 			return -EIO;
 	}
 	return 0;

@@ -3,87 +3,10 @@
 #include "plot.h"
 
 #include <math.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-extern char **environ;
-
-#define SCRIPT_HEAD                                                                                   \
-	"set encoding utf8\n"                                                                         \
-	"set terminal svg size 900,%d dynamic noenhanced font 'sans-serif,13' background '#ffffff'\n" \
-	"set border lc rgb '#888888'\nset tics textcolor rgb '#333333'\n"
-
-static int spawn(char *const *argv)
-{
-	posix_spawn_file_actions_t actions;
-	int status = -1;
-	pid_t child;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
-	if (posix_spawnp(&child, argv[0], &actions, NULL, argv, environ) == 0)
-		waitpid(child, &status, 0);
-	posix_spawn_file_actions_destroy(&actions);
-	return status;
-}
-
-bool pool_plot_possible(void)
-{
-	char *argv[] = {(char[]){"gnuplot"}, (char[]){"-e"}, (char[]){"exit"}, NULL};
-
-	return spawn(argv) == 0;
-}
-
-// The whole of a file from its first "<svg".
-static char *svg_read(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (file == NULL || getdelim(&text, &size, '\0', file) < 0) {
-		free(text);
-		text = NULL;
-	}
-	if (file != NULL)
-		fclose(file);
-	char *begin = text != NULL ? strstr(text, "<svg") : NULL;
-	if (begin != NULL)
-		memmove(text, begin, strlen(begin) + 1);
-	return text;
-}
-
-// Draw what `write` scripts; it returns false when there is nothing to draw.
-static char *draw(const struct pool_result *result, int height,
-	bool (*write)(const struct pool_result *result, FILE *script))
-{
-	char folder[] = "/tmp/nimbl-plot-XXXXXX", script[64], picture[64];
-	char *svg = NULL;
-
-	if (mkdtemp(folder) == NULL)
-		return NULL;
-	snprintf(script, sizeof(script), "%s/script", folder);
-	snprintf(picture, sizeof(picture), "%s/picture", folder);
-	FILE *file = fopen(script, "we");
-	if (file != NULL) {
-		char *argv[] = {(char[]){"gnuplot"}, script, NULL};
-
-		fprintf(file, SCRIPT_HEAD, height);
-		fprintf(file, "set output '%s'\n", picture);
-		bool has_data = write(result, file);
-		fclose(file);
-		if (has_data && spawn(argv) == 0)
-			svg = svg_read(picture);
-	}
-	unlink(script);
-	unlink(picture);
-	rmdir(folder);
-	return svg;
-}
+#include "draw.h"
 
 static const struct pool_row *row_of(const struct pool_result *result, const struct pool_cell *cell)
 {
@@ -93,8 +16,9 @@ static const struct pool_row *row_of(const struct pool_result *result, const str
 	return NULL;
 }
 
-static bool write_heat(const struct pool_result *result, FILE *script)
+static bool write_heat(const void *data, FILE *script)
 {
+	const struct pool_result *result = data;
 	static const uint32_t bursts[] = {1, 8, 32, 64, 256};
 	unsigned int drawn = 0, line = 0;
 
@@ -173,8 +97,9 @@ static void write_cache_limits(FILE *script)
 	}
 }
 
-static bool write_size(const struct pool_result *result, FILE *script)
+static bool write_size(const void *data, FILE *script)
 {
+	const struct pool_result *result = data;
 	static const char *const series[] = {"ring_mp_mc", "stack"};
 	unsigned int drawn = 0;
 
@@ -208,8 +133,9 @@ static bool write_size(const struct pool_result *result, FILE *script)
 	return drawn >= 4;
 }
 
-static bool write_ops(const struct pool_result *result, FILE *script)
+static bool write_ops(const void *data, FILE *script)
 {
+	const struct pool_result *result = data;
 	unsigned int drawn = 0;
 
 	fprintf(script, "set title 'a port: cycles per frame by mempool ops (work nic, burst 32)'\n"
@@ -241,8 +167,9 @@ static bool write_ops(const struct pool_result *result, FILE *script)
 	return drawn >= 2;
 }
 
-static bool write_spread(const struct pool_result *result, FILE *script)
+static bool write_spread(const void *data, FILE *script)
 {
+	const struct pool_result *result = data;
 	static const enum pool_allocation ways[] = {
 		POOL_BARE, POOL_BULK, POOL_WHOLE, POOL_ONE_STEP, POOL_TWO_STEPS};
 	unsigned int drawn = 0;
@@ -288,12 +215,12 @@ char *pool_plot(const struct pool_result *result, enum pool_plot plot)
 {
 	switch (plot) {
 	case POOL_PLOT_HEAT:
-		return draw(result, 420, write_heat);
+		return draw_svg(420, write_heat, result);
 	case POOL_PLOT_SIZE:
-		return draw(result, 420, write_size);
+		return draw_svg(420, write_size, result);
 	case POOL_PLOT_OPS:
-		return draw(result, 460, write_ops);
+		return draw_svg(460, write_ops, result);
 	default:
-		return draw(result, 420, write_spread);
+		return draw_svg(420, write_spread, result);
 	}
 }

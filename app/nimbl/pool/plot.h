@@ -12,8 +12,5 @@ enum pool_plot {
 	POOL_PLOT_COUNT,
 };
 
-// Whether gnuplot can be started.
-bool pool_plot_possible(void);
-
 // An SVG element as text, to be freed; NULL when gnuplot is missing, fails, or the rows have nothing for it.
 char *pool_plot(const struct pool_result *result, enum pool_plot plot);
