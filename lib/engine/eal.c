@@ -63,6 +63,8 @@ static void args_lcores(struct args *args, const struct plan *plan)
 	args_add(args, "--main-lcore=%u", plan->main.id);
 }
 
+// How devices see memory: EAL asks their drivers and the IOMMU, and then takes one way for all. Without a
+// PCI device nobody knows, and it would want physical addresses, which it is not always given.
 static void args_devices(struct args *args, const struct plan *plan)
 {
 	bool any = false;
@@ -74,8 +76,10 @@ static void args_devices(struct args *args, const struct plan *plan)
 		args_add(args, "--allow=%s", plan->ports[i].devargs);
 	}
 	// Without a PCI port none may be touched: EAL would take all that it can.
-	if (!any)
-		args_add(args, "--no-pci");
+	if (any)
+		return;
+	args_add(args, "--no-pci");
+	args_add(args, "--iova-mode=va");
 }
 
 static void args_make(struct args *args, const struct plan *plan)
@@ -84,7 +88,6 @@ static void args_make(struct args *args, const struct plan *plan)
 	args_lcores(args, plan);
 	args_devices(args, plan);
 	args_add(args, "--file-prefix=nimbl-%s", nimbl_instance_name());
-	args_add(args, "--iova-mode=va");
 	if (plan->dev) {
 		args_add(args, "--no-huge");
 		args_add(args, "-m%llu", (unsigned long long)(plan->eal_bytes >> 20) + 1);
