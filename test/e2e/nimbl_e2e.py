@@ -215,6 +215,20 @@ def nimbl(*words, text=None, space=None, user=None, home=None, seconds=20):
                    env={**os.environ, "RUNTIME_DIRECTORY": home or own})
 
 
+def ended(events, status, said):
+    """The last of the events of a run that ended: in order, every list at home."""
+    stopped = [event for event in events if event["event"] == "stopped"]
+    assert len(stopped) == 1, f"no 'stopped' event, exit {status}: {said}"
+    ledger = stopped[0]["ledger"]
+    assert ledger["balanced"], f"{ledger}: {said}"
+    assert ledger["in_flight"] == ledger["lists_up"] == ledger["lists_down"] == 0, ledger
+    assert ledger["received"] + ledger["made"] == (
+        ledger["sent"] + ledger["taken"] + ledger["dropped"]), ledger
+    assert ledger["pool_free"] == ledger["pool_size"], ledger
+    assert status == 0 and stopped[0]["exit"] == 0, f"exit {status}: {said}"
+    return stopped[0]
+
+
 class Nimbl:
     """`nimbl run --json` of a configuration, from its "started" to its "stopped" event."""
 
@@ -314,17 +328,7 @@ class Nimbl:
         self.process.wait(seconds)
         self.took = time.monotonic() - begin
         self.reader.join(5)
-        stopped = self.of("stopped")
-        status = self.process.returncode
-        assert len(stopped) == 1, f"no 'stopped' event, exit {status}: {self.said()}"
-        ledger = stopped[0]["ledger"]
-        assert ledger["balanced"], f"{ledger}: {self.said()}"
-        assert ledger["in_flight"] == ledger["lists_up"] == ledger["lists_down"] == 0, ledger
-        assert ledger["received"] + ledger["made"] == (
-            ledger["sent"] + ledger["taken"] + ledger["dropped"]), ledger
-        assert ledger["pool_free"] == ledger["pool_size"], ledger
-        assert status == 0 and stopped[0]["exit"] == 0, f"exit {status}: {self.said()}"
-        return stopped[0]
+        return ended(self.events, self.process.returncode, self.said())
 
     def stop(self, number=signal.SIGTERM, seconds=5):
         self.kill(number)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""nimbl between two emulated NICs: a class for each model, with what applies to it."""
+
+from forwarding import Forwarding
+from links import Links
+from memory import OrdinaryMemory
+from models import Model
+
+
+class TestE1000e(Forwarding, Links, OrdinaryMemory):
+    """The 82574L, through an IOMMU."""
+
+    model = Model("e1000e")
+
+
+class TestE1000(Forwarding, Links):
+    """The 82540EM: no MSI, no IOMMU."""
+
+    model = Model("e1000", driver="uio_pci_generic", on_root_port=False)
+
+
+class TestVmxnet3(Forwarding, Links, OrdinaryMemory):
+    model = Model("vmxnet3")
+
+
+class TestVirtio(Forwarding, Links, OrdinaryMemory):
+    model = Model("virtio-net-pci", "disable-legacy=on,iommu_platform=on", pads=False)
+
+
+class TestIgb(Forwarding, Links, OrdinaryMemory):
+    """The 82576; QEMU has it since 8.0."""
+
+    model = Model("igb")
