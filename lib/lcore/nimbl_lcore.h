@@ -16,11 +16,11 @@ enum nimbl_rest {
 	NIMBL_REST_SLEEP, // after more empty rounds, sleep up to a millisecond between rounds
 };
 
-// A poll object: one queue, or queue pair, of an adapter, or what a filter has to do by itself, served
-// by one lcore.
+// A poll object: one queue, or queue pair, of an adapter, or what a filter or a protocol has to do by
+// itself, served by one lcore.
 struct nimbl_poll {
 	struct nimbl_object object;
-	struct nimbl_module *module; // adapter or filter
+	struct nimbl_module *module; // adapter, filter or binding
 	NDIS_POLL *handler;
 	void *context;
 	uint32_t lcore;
@@ -47,7 +47,7 @@ NIMBL_API void nimbl_lcores_stop(void);
 // Control thread. After it a poll object that was disabled is not running anywhere.
 NIMBL_API int nimbl_lcores_publish(void);
 
-// Enable or disable the poll objects of an adapter and of the filters above it; takes effect with nimbl_lcores_publish().
+// Enable or disable the poll objects of an adapter and of all above it; takes effect with nimbl_lcores_publish().
 NIMBL_API void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled);
 
 // Hold an adapter: its poll objects receive nothing, but go on sending and completing. What comes

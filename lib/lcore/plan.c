@@ -103,13 +103,18 @@ void nimbl_polls_enable(const struct nimbl_module *adapter, bool enabled)
 	}
 }
 
-unsigned int nimbl_lcores_polling(uint32_t *list, unsigned int room)
+// The lcores that have a poll object of the adapter of a stack, or one of anybody for NULL.
+static unsigned int lcores_list(
+	const struct nimbl_module *module, uint32_t *list, unsigned int room)
 {
 	bool polls[RTE_MAX_LCORE] = {false};
 	unsigned int count = 0;
 
-	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next)
-		polls[poll->lcore] = true;
+	for (struct nimbl_poll *poll = lcore_shared.polls; poll != NULL; poll = poll->next) {
+		if (module == NULL || (is_of_stack(poll, module) &&
+					      nimbl_object_is(poll->module, NIMBL_OBJECT_ADAPTER)))
+			polls[poll->lcore] = true;
+	}
 	for (uint32_t id = 0; id < RTE_MAX_LCORE && count < room; id++) {
 		if (polls[id])
 			list[count++] = id;
@@ -117,6 +122,16 @@ unsigned int nimbl_lcores_polling(uint32_t *list, unsigned int room)
 	if (count == 0 && room > 0)
 		list[count++] = rte_get_main_lcore();
 	return count;
+}
+
+unsigned int nimbl_lcores_polling(uint32_t *list, unsigned int room)
+{
+	return lcores_list(NULL, list, room);
+}
+
+unsigned int nimbl_lcores_of(NDIS_HANDLE module, uint32_t *list, unsigned int room)
+{
+	return lcores_list(module, list, room);
 }
 
 void nimbl_lcores_settle(void)
@@ -138,7 +153,8 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE handle, PVOID context,
 	struct nimbl_poll *poll;
 
 	if ((!nimbl_object_is(handle, NIMBL_OBJECT_ADAPTER) &&
-		    !nimbl_object_is(handle, NIMBL_OBJECT_FILTER)) ||
+		    !nimbl_object_is(handle, NIMBL_OBJECT_FILTER) &&
+		    !nimbl_object_is(handle, NIMBL_OBJECT_BINDING)) ||
 		characteristics->PollHandler == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
 	poll = calloc(1, sizeof(*poll));

@@ -135,6 +135,10 @@ NIMBL_API void nimbl_count_dropped(NDIS_HANDLE filter, enum nimbl_drop reason, u
 // objects of its own registers them. Returns how many. Control thread.
 NIMBL_API unsigned int nimbl_lcores_polling(uint32_t *lcores, unsigned int room);
 
+// The same of the lcores that serve the adapter of a module's stack: where a protocol that sends by itself
+// registers poll objects. Control thread.
+NIMBL_API unsigned int nimbl_lcores_of(NDIS_HANDLE module, uint32_t *lcores, unsigned int room);
+
 // Wait until every lcore has left whatever handler it was in when this was called. Control thread, not
 // from a handler that carries lists.
 NIMBL_API void nimbl_lcores_settle(void);

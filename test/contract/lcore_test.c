@@ -211,6 +211,43 @@ static void an_lcore_without_poll_objects_is_not_started(void **state)
 	idle_close(&port);
 }
 
+static VOID count_round(void *context, NDIS_POLL_DATA *data)
+{
+	++*(unsigned int *)context;
+}
+
+static void a_binding_may_have_poll_objects_which_run_while_its_adapter_does(void **state)
+{
+	static const NDIS_POLL_CHARACTERISTICS characteristics = {
+		.Header = {NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_CHARACTERISTICS_REVISION_1,
+			NDIS_SIZEOF_NDIS_POLL_CHARACTERISTICS_REVISION_1},
+		.PollHandler = count_round,
+	};
+	const PROCESSOR_NUMBER one = {.Number = 1};
+	unsigned int rounds = 0;
+	NDIS_POLL_HANDLE poll;
+	uint32_t lcores[4];
+	struct pair pair;
+
+	pair_open(&pair, "net_null", "full", "1");
+	assert_int_equal(NdisRegisterPoll(pair.bindings[0], &rounds, &characteristics, &poll),
+		NDIS_STATUS_SUCCESS);
+	NdisSetPollAffinity(poll, &one);
+	assert_int_equal(nimbl_lcores_of(pair.bindings[0], lcores, 4), 1);
+	assert_int_equal(lcores[0], 1);
+	nimbl_lcore_run(1, 3);
+	assert_int_equal(rounds, 0);
+	pair_start(&pair);
+	nimbl_lcore_run(1, 3);
+	assert_int_equal(rounds, 3);
+	pair_pause(&pair);
+	rounds = 0; // the pause itself lets lcores turn
+	nimbl_lcore_run(1, 3);
+	assert_int_equal(rounds, 0);
+	NdisDeregisterPoll(poll);
+	pair_close(&pair);
+}
+
 static int start(void **state)
 {
 	if (workers_start(3) != 0 || nimbl_lcores_init(32, NIMBL_REST_NEVER) != 0)
@@ -230,6 +267,7 @@ int main(void)
 		cmocka_unit_test(an_lcore_that_sleeps_is_not_waited_for),
 		cmocka_unit_test(other_ways_of_resting_never_sleep),
 		cmocka_unit_test(an_lcore_without_poll_objects_is_not_started),
+		cmocka_unit_test(a_binding_may_have_poll_objects_which_run_while_its_adapter_does),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -59,9 +59,10 @@ typedef struct _NDIS_POLL_CHARACTERISTICS {
 
 // Register one poll object of an adapter, usually one per queue; its handlers are then called on
 // one lcore at a time. `Characteristics` is copied. Control threads only, from initialise on.
-// Beyond NDIS a filter module may have poll objects too, from AttachHandler on, which run while its
-// adapter does: for lists that it holds. Their handlers pass lists on themselves, and say with
-// NumberOfRemainingNbls that the lcore must not rest.
+// Beyond NDIS a filter module may have poll objects too, from AttachHandler on, and a protocol binding once
+// its adapter is open; they run while the adapter does: for lists that a filter holds, or that a protocol
+// sends by itself. Their handlers pass lists on themselves, and say with NumberOfRemainingNbls that the lcore
+// must not rest.
 // Returns NDIS_STATUS_SUCCESS with *PollHandle set, NDIS_STATUS_INVALID_PARAMETER or
 // NDIS_STATUS_RESOURCES. End with NdisDeregisterPoll. WDK: NdisRegisterPoll.
 NIMBL_NDIS_API NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
