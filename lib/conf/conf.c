@@ -191,6 +191,35 @@ int nimbl_conf_add_port(struct nimbl_conf *conf, const char *name, const char *d
 	return conf_read_port(&reader, &name_node, &device_node);
 }
 
+int nimbl_conf_set_protocol(struct nimbl_conf *conf, int index, const char *driver,
+	const struct nimbl_conf_pair *settings, size_t count)
+{
+	struct nimbl_conf_end *end = &conf->ports[index].protocol;
+	struct settings to = {&end->settings, &end->setting_count};
+	struct node nodes[2 * NIMBL_CONF_PARAMETERS_MAX];
+	struct node map = {.kind = NODE_MAP, .count = 2 * count, .children = nodes};
+	struct reader reader = {.conf = conf};
+	int ret;
+
+	conf_settings_free(end->settings, end->setting_count);
+	*end = (struct nimbl_conf_end){.setting_count = 0};
+	if (count > NIMBL_CONF_PARAMETERS_MAX || strlen(driver) >= sizeof(end->name))
+		return nimbl_fail(EINVAL, "protocol %s has %zu settings, which is too many",
+			conf_quote(driver).text, count);
+	for (size_t i = 0; i < 2 * count; i++) {
+		nodes[i] = scalar_of(i % 2 == 0 ? settings[i / 2].key : settings[i / 2].value);
+		nodes[i].next = &nodes[i + 1];
+	}
+	if (count == 0)
+		map = scalar_of("");
+	else
+		nodes[2 * count - 1].next = NULL;
+	ret = conf_read_settings(&reader, driver, NULL, &map, &to);
+	if (ret == 0)
+		strcpy(end->name, driver);
+	return ret;
+}
+
 int nimbl_conf_add_xconnect(struct nimbl_conf *conf, const char *a, const char *b)
 {
 	struct reader reader = {.conf = conf};

@@ -234,6 +234,11 @@ NIMBL_API struct nimbl_conf *nimbl_conf_new(void);
 // copied. Returns the index of the port; -EINVAL leaves the configuration as it was.
 NIMBL_API int nimbl_conf_add_port(struct nimbl_conf *conf, const char *name, const char *device);
 
+// Bind protocol `driver` to port `index`, with `count` settings; all is copied. -EINVAL or -ENOMEM leave the port
+// without a protocol.
+NIMBL_API int nimbl_conf_set_protocol(struct nimbl_conf *conf, int index, const char *driver,
+	const struct nimbl_conf_pair *settings, size_t count);
+
 // Join the ports named `a` and `b`, which exist already. Returns the index of the cross-connect;
 // -EINVAL leaves the configuration as it was.
 NIMBL_API int nimbl_conf_add_xconnect(struct nimbl_conf *conf, const char *a, const char *b);

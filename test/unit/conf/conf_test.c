@@ -228,6 +228,28 @@ static void commands_are_checked_like_a_file(void **state)
 	nimbl_conf_free(conf);
 }
 
+static void a_command_sets_the_protocol_of_a_port(void **state)
+{
+	const struct nimbl_conf_pair settings[] = {{"name", "gen"}, {"room", "9000"}};
+	const struct nimbl_conf_end *end;
+	struct nimbl_conf *conf = nimbl_conf_new();
+
+	assert_non_null(conf);
+	assert_int_equal(nimbl_conf_add_port(conf, "a", "lo"), 0);
+	end = &conf->ports[0].protocol;
+	assert_int_equal(nimbl_conf_set_protocol(conf, 0, "tester", settings, 2), 0);
+	assert_string_equal(end->name, "tester");
+	assert_int_equal(end->setting_count, 2);
+	assert_string_equal(end->settings[1].key, "room");
+	assert_string_equal(end->settings[1].value, "9000");
+	assert_int_equal(nimbl_conf_set_protocol(conf, 0, "echo", NULL, 0), 0);
+	assert_string_equal(end->name, "echo");
+	assert_int_equal(end->setting_count, 0);
+	assert_int_equal(nimbl_conf_set_protocol(conf, 0, "echo", settings, 1000), -EINVAL);
+	assert_string_equal(end->name, "");
+	nimbl_conf_free(conf);
+}
+
 static void free_accepts_null(void **state)
 {
 	nimbl_conf_free(NULL);
@@ -264,6 +286,7 @@ int main(void)
 		cmocka_unit_test(eal_holds_64_arguments),
 		cmocka_unit_test(commands_build_without_a_file),
 		cmocka_unit_test(commands_are_checked_like_a_file),
+		cmocka_unit_test(a_command_sets_the_protocol_of_a_port),
 		cmocka_unit_test(free_accepts_null),
 		cmocka_unit_test(reference_lists_every_key),
 	};
