@@ -15,19 +15,6 @@ static void no_memory(const char *file)
 	nimbl_mend("free some memory and try again");
 }
 
-// A path as messages show it: its end when it is long, and nothing that a terminal would obey.
-static void set_file(struct nimbl_conf *conf, const char *path)
-{
-	size_t length = strlen(path), room = sizeof(conf->file) - 1;
-	bool is_cut = length > room;
-
-	snprintf(conf->file, sizeof(conf->file), "%s%s", is_cut ? "..." : "",
-		path + (is_cut ? length - room + 3 : 0));
-	for (char *at = conf->file; *at != '\0'; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
-}
-
 struct nimbl_conf *nimbl_conf_new(void)
 {
 	struct nimbl_conf *conf = calloc(1, sizeof(*conf));
@@ -112,7 +99,7 @@ int nimbl_conf_parse(const char *name, const char *text, size_t length, struct n
 	*conf = NULL;
 	if (made == NULL)
 		return -ENOMEM;
-	set_file(made, name);
+	conf_file_name(made->file, sizeof(made->file), name);
 	ret = parse(made, text, length);
 	if (ret < 0)
 		nimbl_conf_free(made);
@@ -131,49 +118,20 @@ static void set_folder(struct nimbl_conf *conf, const char *path)
 		snprintf(conf->folder, sizeof(conf->folder), "%.*s", (int)length, path);
 }
 
-static int unreadable(const char *path, int error)
-{
-	nimbl_fail(error, "cannot read the configuration %s: %s", conf_quote(path).text,
-		strerror(error));
-	nimbl_mend("check the path and its rights with 'ls -l', or give '-' for standard input");
-	return -error;
-}
-
-// One byte more than allowed tells a file that is too large.
-static int parse_stream(const char *path, FILE *file, struct nimbl_conf **conf)
-{
-	const char *name = file == stdin ? "<stdin>" : path;
-	char *text = malloc(NIMBL_CONF_BYTES_MAX + 1);
-	size_t length;
-	int ret;
-
-	if (text == NULL) {
-		no_memory("configuration");
-		return -ENOMEM;
-	}
-	errno = 0;
-	length = fread(text, 1, NIMBL_CONF_BYTES_MAX + 1, file);
-	ret = ferror(file) ? unreadable(path, errno != 0 ? errno : EIO)
-			   : nimbl_conf_parse(name, text, length, conf);
-	free(text);
-	return ret;
-}
-
 int nimbl_conf_load(const char *path, struct nimbl_conf **conf)
 {
-	FILE *file;
-	int ret;
+	const bool is_stdin = strcmp(path, "-") == 0;
+	size_t length;
+	char *text;
+	int ret = conf_text_read("the configuration", path, &text, &length);
 
 	*conf = NULL;
-	if (strcmp(path, "-") == 0)
-		return parse_stream(path, stdin, conf);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return unreadable(path, errno);
-	ret = parse_stream(path, file, conf);
-	if (ret == 0)
+	if (ret < 0)
+		return ret;
+	ret = nimbl_conf_parse(is_stdin ? "<stdin>" : path, text, length, conf);
+	free(text);
+	if (ret == 0 && !is_stdin)
 		set_folder(*conf, path);
-	fclose(file);
 	return ret;
 }
 

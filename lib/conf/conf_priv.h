@@ -2,42 +2,7 @@
 // Inside lib/conf: the tree of nodes, the schema, and how errors are said.
 #pragma once
 
-#include "nimbl_conf.h"
-
-// --- tree.c: YAML to nodes ---
-
-enum node_kind {
-	NODE_SCALAR,
-	NODE_LIST,
-	NODE_MAP,
-};
-
-// A value of the text. The children of a map are key, value, key, value ... and keys are scalars.
-// Nodes belong to their tree; an alias is a copy that shares the children of its anchor.
-struct node {
-	enum node_kind kind;
-	bool quoted; // "" is a value, nothing at all is a forgotten one
-	struct nimbl_place place;
-	char *text; // of a scalar; has no NUL before its end
-	size_t count;
-	struct node *children;
-	struct node *next;
-	struct node *allocated; // the node made before this one
-};
-
-struct tree {
-	struct node *root; // NULL: the text holds no document
-	struct node *allocated;
-	size_t count;
-};
-
-// Fill *tree, which starts zeroed and is for conf_tree_free(), after failures too. Messages name
-// `file`.
-int conf_tree_parse(struct tree *tree, const char *file, const char *text, size_t length);
-void conf_tree_free(struct tree *tree);
-
-// Maps only: the value of `key`, or NULL.
-const struct node *conf_node_find(const struct node *map, const char *key);
+#include "tree.h"
 
 // --- say.c: errors ---
 

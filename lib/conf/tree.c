@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // YAML text to a tree of nodes by libyaml's events, within bounds on depth and size.
-#include "conf_priv.h"
+#include "tree.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -34,7 +35,7 @@ static int build_fail(
 
 static int no_memory(const struct builder *b)
 {
-	nimbl_fail(ENOMEM, "%s: not enough memory to read the configuration", b->file);
+	nimbl_fail(ENOMEM, "%s: not enough memory to read it", b->file);
 	nimbl_mend("free some memory and try again");
 	return -ENOMEM;
 }
@@ -95,7 +96,7 @@ static int node_new(
 
 	if (b->tree->count == NODES_MAX)
 		return build_fail(b, event->start_mark, "too many values",
-			"a configuration may hold 16384 keys and values in all");
+			"a file may hold 16384 keys and values in all");
 	node = calloc(1, sizeof(*node));
 	if (node == NULL)
 		return no_memory(b);
@@ -132,8 +133,8 @@ static int anchor_add(
 	if (name == NULL)
 		return 0;
 	if (b->anchor_count == ANCHOR_MAX)
-		return build_fail(b, event->start_mark, "too many anchors",
-			"a configuration may hold 64 of them");
+		return build_fail(
+			b, event->start_mark, "too many anchors", "a file may hold 64 of them");
 	b->anchors[b->anchor_count].name = strdup((const char *)name);
 	b->anchors[b->anchor_count].node = node;
 	return b->anchors[b->anchor_count++].name != NULL ? 0 : no_memory(b);
@@ -161,7 +162,7 @@ static int alias_new(struct builder *b, const yaml_event_t *event, struct node *
 		node->text = anchor->text != NULL ? strdup(anchor->text) : NULL;
 		return (node->text == NULL) == (anchor->text == NULL) ? 0 : no_memory(b);
 	}
-	snprintf(cause, sizeof(cause), "alias %s has no anchor above it", conf_quote(name).text);
+	snprintf(cause, sizeof(cause), "alias %s has no anchor above it", nimbl_quote(name).text);
 	return build_fail(b, event->start_mark, cause, "write the value here instead");
 }
 
@@ -247,7 +248,7 @@ static int build_stream(struct builder *b)
 			return ret;
 		if (event.type == YAML_DOCUMENT_START_EVENT && b->tree->root != NULL)
 			ret = build_fail(b, event.start_mark, "a second document begins here",
-				"a file holds one configuration: remove '---', or split it");
+				"a file holds one document: remove '---', or split it");
 		else if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
 			 event.type == YAML_SEQUENCE_START_EVENT ||
 			 event.type == YAML_MAPPING_START_EVENT)
