@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "compare.h"
 #include "nimbl_conf.h"
 #include "nimbl_nbl.h"
 #include "option.h"
@@ -98,6 +99,17 @@ struct nimbl_conf *bench_conf(const char *const devices[2])
 		return NULL;
 	}
 	return conf;
+}
+
+int bench_compare(int argc, char **argv)
+{
+	return compare_reports("nimbl.bench.compare/1",
+		"Compare two reports of 'nimbl bench pool', 'path' or 'buffer', row by row.\v" COMPARE_TEXT
+		"Example:\n"
+		"  nimbl bench pool --quick --json > before.json\n"
+		"  nimbl bench pool --quick --json > after.json\n"
+		"  nimbl bench compare before.json after.json\n\n" OPTION_EXIT_TEXT,
+		argc, argv);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)

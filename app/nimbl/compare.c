@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// nimbl bench compare: two reports of the same benchmark, row by row. What differs beyond the noise of both
-// is said; a row that became slower makes the exit status 1.
+// Two reports of the same measurement, row by row. What differs beyond the noise of both is said; a row that
+// became worse makes the exit status 1.
+#include "compare.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 enum { KEY_JSON = OPTION_LONG };
 
 struct comparison {
+	const char *schema; // of what is printed
 	bool is_json;
 	const char *files[2];
 	unsigned int file_count;
@@ -27,18 +30,26 @@ struct comparison {
 	unsigned int rows, slower, faster;
 };
 
-// What names a row in each kind of report, and its cost.
+// What names a row in each kind of report, and its figure. It is a cost, unless the row says that more of it is
+// "better": "higher".
 struct kind {
 	const char *schema;
-	const char *names[4];        // members that are the same in both reports
-	const char *median, *spread; // NULL: the interval stands in the row
+	const char *unit;
+	const char *names[4]; // members that are the same in both reports
+	const char *value;
+	const char *spread;     // NULL: the interval stands in the row...
+	const char *low, *high; // ...as these
 };
 
 static const struct kind kinds[] = {
-	{"nimbl.bench.pool/1", {"cell"}, "cycles_median", NULL},
-	{"nimbl.bench.path/1", {"burst", "mode", "filters"}, "nimbl_cycles_per_packet",
-		"nimbl_spread"},
-	{"nimbl.bench.buffer/1", {"operation", "burst"}, "nimbl_cycles", "nimbl_spread"},
+	{"nimbl.bench.pool/1", "cycles", {"cell"}, "cycles_median", NULL, "cycles_low",
+		"cycles_high"},
+	{"nimbl.bench.path/1", "cycles", {"burst", "mode", "filters"}, "nimbl_cycles_per_packet",
+		"nimbl_spread", NULL, NULL},
+	{"nimbl.bench.buffer/1", "cycles", {"operation", "burst"}, "nimbl_cycles", "nimbl_spread",
+		NULL, NULL},
+	{"nimbl.test.rfc2544/1", "frames/s and ns", {"figure", "size", "at"}, "value", NULL, "low",
+		"high"},
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -56,7 +67,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	}
 	if (key == ARGP_KEY_END && self->file_count < 2) {
-		say_usage(state->argv[0], "two reports are compared, made with --json");
+		say_usage(state->argv[0], "two reports are compared: files of JSON");
 		return EINVAL;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -79,13 +90,14 @@ static json_t *report_load(const char *path)
 
 	if (report == NULL) {
 		nimbl_fail(EINVAL, "%s:%d:%d: %s", path, error.line, error.column, error.text);
-		nimbl_mend("a report is what 'nimbl bench pool --json' prints");
+		nimbl_mend("a report is what --json prints, and report.json of --report");
 		return NULL;
 	}
 	if (kind_of(report) != NULL && json_is_array(json_object_get(report, "rows")))
 		return report;
 	nimbl_fail(EINVAL, "%s is no report that can be compared", path);
-	nimbl_mend("those of 'nimbl bench pool', 'path' and 'buffer', made with --json, can");
+	nimbl_mend(
+		"those of 'nimbl bench pool', 'path' and 'buffer' and of 'nimbl test rfc2544' can");
 	json_decref(report);
 	return NULL;
 }
@@ -119,11 +131,11 @@ static double number(const json_t *object, const char *name)
 // The median of a row, and between what it lies.
 static struct stats_interval cost_of(const struct kind *kind, const json_t *row)
 {
-	struct stats_interval cost = {number(row, kind->median), 0, 0};
+	struct stats_interval cost = {number(row, kind->value), 0, 0};
 
 	if (kind->spread == NULL) {
-		cost.low = number(row, "cycles_low");
-		cost.high = number(row, "cycles_high");
+		cost.low = number(row, kind->low);
+		cost.high = number(row, kind->high);
 		return cost;
 	}
 	// Half of the rounds lie within the spread: the median itself is known better by the root of
@@ -174,19 +186,28 @@ static void name_of(const struct kind *kind, const json_t *row, char *text, size
 	}
 }
 
-static const char *judge(struct comparison *self, struct stats_interval before,
+static bool is_gain(const json_t *row)
+{
+	const char *better = json_string_value(json_object_get(row, "better"));
+
+	return better != NULL && strcmp(better, "higher") == 0;
+}
+
+static const char *judge(struct comparison *self, bool is_gain, struct stats_interval before,
 	struct stats_interval after, double noise)
 {
+	bool is_more = after.low > before.high * (1 + noise);
+	bool is_less = after.high < before.low * (1 - noise);
+
 	self->rows++;
-	if (after.low > before.high * (1 + noise)) {
+	if (!is_more && !is_less)
+		return "no significant difference";
+	if (is_more != is_gain) {
 		self->slower++;
-		return "slower";
+		return is_gain ? "worse" : "slower";
 	}
-	if (after.high < before.low * (1 - noise)) {
-		self->faster++;
-		return "faster";
-	}
-	return "no significant difference";
+	self->faster++;
+	return is_gain ? "better" : "faster";
 }
 
 static void compare(struct comparison *self, struct table *table, json_t *list)
@@ -203,7 +224,7 @@ static void compare(struct comparison *self, struct table *table, json_t *list)
 		if (other == NULL || is_void(row) || is_void(other))
 			continue;
 		struct stats_interval before = cost_of(kind, row), after = cost_of(kind, other);
-		const char *verdict = judge(self, before, after, noise);
+		const char *verdict = judge(self, is_gain(row), before, after, noise);
 		name_of(kind, row, name, sizeof(name));
 		json_array_append_new(
 			list, json_pack("{s:s, s:f, s:f, s:f, s:s}", "row", name, "before",
@@ -228,12 +249,14 @@ static int report(struct comparison *self)
 	compare(self, table, list);
 	if (self->is_json)
 		say_json(json_pack("{s:s, s:s, s:s, s:f, s:i, s:i, s:i, s:O}", "schema",
-			"nimbl.bench.compare/1", "before", self->files[0], "after", self->files[1],
-			"noise", noise_of(self), "compared", (int)self->rows, "slower",
-			(int)self->slower, "faster", (int)self->faster, "rows", list));
+			self->schema, "before", self->files[0], "after", self->files[1], "noise",
+			noise_of(self), "compared", (int)self->rows, "slower", (int)self->slower,
+			"faster", (int)self->faster, "rows", list));
 	else {
-		printf("cycles; %u rows in both: %u slower, %u faster beyond a noise of %.1f %%\n\n",
-			self->rows, self->slower, self->faster, 100 * noise_of(self));
+		printf("%s; %u rows in both: %u slower or worse, %u faster or better beyond a noise of "
+		       "%.1f %%\n\n",
+			kind_of(self->reports[0])->unit, self->rows, self->slower, self->faster,
+			100 * noise_of(self));
 		table_print(table, 0, stdout);
 	}
 	table_free(table);
@@ -253,26 +276,17 @@ static int check(const struct comparison *self)
 	return -EINVAL;
 }
 
-int bench_compare(int argc, char **argv)
+int compare_reports(const char *schema, const char *doc, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{"json", KEY_JSON, NULL, 0, "Print one JSON object (schema nimbl.bench.compare/1)",
-			0},
-		{0}};
-	static const struct argp argp = {
+		{"json", KEY_JSON, NULL, 0, "Print one JSON object", 0}, {0}};
+	const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.args_doc = "BEFORE.json AFTER.json",
-		.doc = "Compare two reports of 'nimbl bench pool', 'path' or 'buffer', row by row.\v"
-		       "A difference counts when the intervals of the two medians do not touch and are "
-		       "further apart than the noise that the runs measured. Exit status 1: a row "
-		       "became slower.\n"
-		       "Example:\n"
-		       "  nimbl bench pool --quick --json > before.json\n"
-		       "  nimbl bench pool --quick --json > after.json\n"
-		       "  nimbl bench compare before.json after.json\n\n" OPTION_EXIT_TEXT,
+		.doc = doc,
 	};
-	struct comparison self = {.is_json = false};
+	struct comparison self = {.schema = schema};
 	int ret = option_parse(&argp, argc, argv, &self);
 
 	if (ret != 0)
