@@ -96,6 +96,12 @@ void doubt_judge(const struct doubt_facts *facts, const struct doubt_limits *lim
 	result->doubt = judge_machine(facts, limits, result);
 	if (result->doubt != TRIAL_GOOD || facts->is_pushed_back)
 		return;
+	if (facts->sending_late_s > limits->late_s) {
+		result->doubt = TRIAL_SHORT;
+		SAY("frames were sent up to %.1f ms behind their time",
+			1e3 * facts->sending_late_s);
+		return;
+	}
 	if (facts->sent == 0 || missing > limits->shortfall * (double)facts->asked) {
 		result->doubt = TRIAL_SHORT;
 		SAY("%llu of %llu frames", (unsigned long long)facts->sent,

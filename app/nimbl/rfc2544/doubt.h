@@ -18,6 +18,7 @@ struct doubt_facts {
 	uint64_t
 		own_drops; // frames that our ports lost on the way in, and damaged ones that we made
 	double late_s;     // the most that the control thread came too late
+	double sending_late_s; // the most that a frame of ours was behind its time
 	bool link_went_down;
 	uint32_t cpus; // of this machine
 };

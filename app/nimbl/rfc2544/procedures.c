@@ -103,19 +103,45 @@ int bursts_run(struct trials *trials, double most, double throughput, double sec
 	return 0;
 }
 
+static int latency_of(struct trials *trials, const struct trial_ask *ask, unsigned int repeats,
+	struct latency_point *point)
+{
+	struct trial_latency all[LATENCY_REPEATS];
+
+	for (unsigned int i = 0; i < repeats && i < LATENCY_REPEATS; i++) {
+		struct trial_result result;
+		int ret = trials_run(trials, ask, &result);
+
+		if (ret < 0)
+			return ret;
+		point->loss = fmax(point->loss, trial_loss(&result));
+		if (result.latency.samples == 0)
+			continue;
+		// Sorted by the median.
+		unsigned int place = point->repeats++;
+		for (; place > 0 && all[place - 1].at[0] > result.latency.at[0]; place--)
+			all[place] = all[place - 1];
+		all[place] = result.latency;
+	}
+	for (unsigned int i = 0; i < point->repeats; i++)
+		point->medians[i] = all[i].at[0];
+	if (point->repeats > 0)
+		point->latency = all[point->repeats / 2];
+	return 0;
+}
+
 int latencies_run(struct trials *trials, double throughput, const double *parts, unsigned int count,
-	double seconds, struct latencies *latencies)
+	double seconds, unsigned int repeats, struct latencies *latencies)
 {
 	latencies->count = 0;
 	for (unsigned int i = 0; i < count && i < LATENCY_POINTS; i++) {
 		struct trial_ask ask = {.rate = throughput * parts[i], .seconds = seconds};
-		struct trial_result result;
-		int ret = trials_run(trials, &ask, &result);
+		struct latency_point point = {.part = parts[i], .rate = ask.rate};
+		int ret = latency_of(trials, &ask, repeats, &point);
 
 		if (ret < 0)
 			return ret;
-		latencies->points[latencies->count++] = (struct latency_point){
-			parts[i], ask.rate, trial_loss(&result), result.latency};
+		latencies->points[latencies->count++] = point;
 	}
 	return 0;
 }

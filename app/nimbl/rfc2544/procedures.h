@@ -7,6 +7,7 @@
 
 #define CURVE_POINTS     128
 #define LATENCY_POINTS   8
+#define LATENCY_REPEATS  20
 #define BURST_REPEATS    50
 #define RECOVERY_REPEATS 16
 
@@ -36,17 +37,19 @@ struct bursts {
 int bursts_run(struct trials *trials, double most, double throughput, double seconds,
 	unsigned int repeats, struct bursts *bursts);
 
-// Latency (section 26.2) at parts of the throughput.
+// Latency (section 26.2) at parts of the throughput, several times.
 struct latency_point {
-	double part, rate, loss;
-	struct trial_latency latency;
+	double part, rate, loss;      // loss: the most of all repetitions
+	struct trial_latency latency; // of the repetition whose median is that of all
+	double medians[LATENCY_REPEATS];
+	unsigned int repeats; // with samples
 };
 struct latencies {
 	struct latency_point points[LATENCY_POINTS];
 	unsigned int count;
 };
 int latencies_run(struct trials *trials, double throughput, const double *parts, unsigned int count,
-	double seconds, struct latencies *latencies);
+	double seconds, unsigned int repeats, struct latencies *latencies);
 
 // System recovery (section 26.5): 110 % of the throughput, or `most` when that is less, then 50 %: how
 // long after the change until nothing is lost.

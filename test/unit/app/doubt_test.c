@@ -49,6 +49,9 @@ static void sending_may_fall_short_by_a_thousandth(void **state)
 	assert_int_equal(judged(&facts), TRIAL_GOOD);
 	facts.sent = 998999;
 	assert_int_equal(judged(&facts), TRIAL_SHORT);
+	facts = sound();
+	facts.sending_late_s = 1;
+	assert_int_equal(judged(&facts), TRIAL_SHORT);
 	facts.sent = facts.asked = 0;
 	assert_int_equal(judged(&facts), TRIAL_SHORT);
 }

@@ -100,10 +100,39 @@ static void latency_is_measured_at_parts_of_the_throughput(void **state)
 	struct trials trials = trials_of(&device);
 	struct latencies latencies;
 
-	assert_int_equal(latencies_run(&trials, 0.5 * LINE, parts, 3, 10, &latencies), 0);
+	assert_int_equal(latencies_run(&trials, 0.5 * LINE, parts, 3, 10, 2, &latencies), 0);
 	assert_int_equal(latencies.count, 3);
 	assert_near(latencies.points[1].rate, 0.25 * LINE, 1);
 	assert_int_equal(latencies.points[0].latency.samples, 0); // the model measures none
+	assert_int_equal(latencies.points[0].repeats, 0);
+	trials_free(&trials);
+}
+
+// Latencies 30, 10, 20 ... of trials that follow each other.
+static int run_with_latency(void *context, const struct trial_ask *ask, struct trial_result *result)
+{
+	static const double medians[] = {30, 10, 20};
+	unsigned int *runs = context;
+
+	result->sent = result->received = 100;
+	result->latency.samples = 100;
+	result->latency.at[0] = medians[(*runs)++ % 3];
+	return 0;
+}
+
+static void latency_is_that_of_the_repetition_in_the_middle(void **state)
+{
+	static const double parts[] = {1};
+	unsigned int runs = 0;
+	struct trials trials = {
+		.device = {.run = run_with_latency, .context = &runs}, .void_most = 5};
+	struct latencies latencies;
+
+	assert_int_equal(latencies_run(&trials, LINE, parts, 1, 1, 3, &latencies), 0);
+	assert_int_equal(latencies.points[0].repeats, 3);
+	assert_near(latencies.points[0].latency.at[0], 20, 0);
+	assert_near(latencies.points[0].medians[0], 10, 0);
+	assert_near(latencies.points[0].medians[2], 30, 0);
 	trials_free(&trials);
 }
 
@@ -157,6 +186,7 @@ int main(void)
 		cmocka_unit_test(burst_without_end_is_said),
 		cmocka_unit_test(dead_device_passes_no_burst),
 		cmocka_unit_test(latency_is_measured_at_parts_of_the_throughput),
+		cmocka_unit_test(latency_is_that_of_the_repetition_in_the_middle),
 		cmocka_unit_test(recovery_needs_an_overload),
 		cmocka_unit_test(recovery_ends_when_no_more_is_missing),
 		cmocka_unit_test(loss_that_goes_on_is_no_recovery),
