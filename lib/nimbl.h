@@ -6,6 +6,7 @@
 
 #include "nimbl_base.h"
 #include "nimbl_bind.h"
+#include "nimbl_checker.h"
 #include "nimbl_conf.h"
 #include "nimbl_ctl.h"
 #include "nimbl_driver.h"
