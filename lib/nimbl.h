@@ -25,3 +25,4 @@
 #include "nimbl_path.h"
 #include "nimbl_signature.h"
 #include "nimbl_stat.h"
+#include "nimbl_tester.h"

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tester protocol: its settings and characteristics, and how it gets into nimbl.
+#include "tester_priv.h"
+
+NDIS_HANDLE tester_protocol;
+
+const struct nimbl_setting tester_settings[] = {
+	{.name = "name",
+		.type = NIMBL_SETTING_TEXT,
+		NIMBL_SETTING_AT(tester, name),
+		.required = true,
+		.help = "The tester whose streams the port sends and receives."},
+	{.name = "lists",
+		.type = NIMBL_SETTING_NUMBER,
+		NIMBL_SETTING_AT(tester, lists),
+		.min = 64,
+		.max = 65536,
+		.preset = "640",
+		.help = "Frames that are with the port at a time, per lcore: more than its transmit "
+			"descriptors."},
+	{.name = "room",
+		.type = NIMBL_SETTING_NUMBER,
+		NIMBL_SETTING_AT(tester, room),
+		.min = 64,
+		.max = TESTER_BYTES,
+		.preset = "2048",
+		.help = "Bytes of the longest frame."},
+	{.name = NULL},
+};
+
+static VOID tester_unload(DRIVER_OBJECT *driver)
+{
+	NdisDeregisterProtocolDriver(tester_protocol);
+}
+
+static NTSTATUS tester_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
+		.Header =
+			{
+				.Type = NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
+				.Revision = NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
+				.Size = NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
+			},
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 85,
+		.Flags = NIMBL_PROTOCOL_FLAGS_BOOKS,
+		.BindAdapterHandlerEx = tester_bind,
+		.UnbindAdapterHandlerEx = tester_unbind,
+		.OpenAdapterCompleteHandlerEx = tester_open_complete,
+		.CloseAdapterCompleteHandlerEx = tester_close_complete,
+		.NetPnPEventHandler = tester_net_pnp_event,
+		.ReceiveNetBufferListsHandler = tester_receive,
+		.SendNetBufferListsCompleteHandler = tester_send_complete,
+	};
+
+	driver->DriverUnload = tester_unload;
+	return NdisRegisterProtocolDriver(driver, &characteristics, &tester_protocol);
+}
+
+NIMBL_DRIVER_WITH(
+	tester, tester_entry, "Sends streams of frames, and checks what comes.", tester_settings)
