@@ -22,6 +22,7 @@ int command_config(int argc, char **argv);
 int command_driver(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_gen(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_port(int argc, char **argv);
 int command_run(int argc, char **argv);

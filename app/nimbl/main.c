@@ -21,6 +21,7 @@ const struct command commands[] = {
 	{"nbl", "who holds lists, and which rules drivers broke: pending, log, track", command_nbl},
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
+	{"gen", "send streams of frames, and check what comes back", command_gen},
 	{"bench", "measure this machine: path, change, buffer, pool, compare", command_bench},
 	{"explain", "say what a configuration means before anything starts: memory",
 		command_explain},

@@ -65,10 +65,14 @@ static void look(struct session *session, bool at_rest)
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct session *session = context;
+	const struct session_options *options = session->options;
+	bool goes_on = options->tick != NULL
+			       ? options->tick(options->context, session->engine, is_ending != 0)
+			       : is_ending == 0;
 
 	if (!nimbl_engine_watch(session->engine))
 		session->has_failed = true;
-	if (is_ending || session->has_failed) {
+	if (!goes_on || session->has_failed) {
 		event_base_loopbreak(session->base);
 	} else {
 		nimbl_engine_serve(session->engine);
@@ -91,7 +95,7 @@ static void on_second(evutil_socket_t fd, short what, void *context)
 
 	nimbl_engine_snapshot(session->engine, &session->now);
 	elapsed_s = (double)(session->now.time_ns - session->started_ns) / 1e9;
-	if (options->is_json)
+	if (options->is_json && !options->is_own)
 		report_second(elapsed_s, &session->before, &session->now);
 	else if (options->second != NULL)
 		options->second(options->context, elapsed_s, &session->before, &session->now);
@@ -203,7 +207,7 @@ static void tell_start(struct session *session)
 	session->started_ns = session->now.time_ns;
 	nimbl_log(NIMBL_LOG_NOTICE, "running (pid %d); SIGUSR1 prints the state, SIGINT stops",
 		(int)getpid());
-	if (options->is_json)
+	if (options->is_json && !options->is_own)
 		report_started(&session->now, nimbl_engine_plan_text(session->engine));
 	else if (options->started != NULL)
 		options->started(options->context);
@@ -246,7 +250,10 @@ static int judge(struct session *session, int status)
 	look(session, true);
 	if (status == NIMBL_EXIT_OK && !session->ledger.balanced)
 		status = NIMBL_EXIT_FAILED;
-	if (session->options->is_json)
+	if (session->options->judged != NULL)
+		session->options->judged(
+			session->options->context, &session->now, &session->ledger, status);
+	else if (session->options->is_json)
 		report_stopped(&session->now, &session->ledger, status);
 	else
 		print_view(session);
