@@ -214,11 +214,6 @@ int nimbl_engine_port_remove(struct nimbl_engine *engine, const char *port)
 		engine->presence[i].by_user = true; // and does not come back by itself any more
 		return 0;
 	}
-	if (engine->conf->ports[i].kind == NIMBL_DEVICE_PCI) {
-		nimbl_fail(ENOTSUP, "port '%s' is a PCI device, which cannot come back", port);
-		nimbl_mend("stop nimbl before it is unplugged");
-		return -ENOTSUP;
-	}
 	take_away(engine, (uint16_t)i, "removed on request", true);
 	return 0;
 }

@@ -17,6 +17,7 @@ import time
 
 from kernel import Unavailable
 from models import NICS
+from nimbl_e2e import wait_for
 from wire import Wire
 
 QEMU = "qemu-system-x86_64"
@@ -100,6 +101,12 @@ class Monitor:
         return answer["return"]
 
 
+    def has_deleted(self, name):
+        self.tell("query-status")  # events come before answers
+        return any(event["event"] == "DEVICE_DELETED" and event["data"].get("device") == name
+                   for event in self.events)
+
+
 class Machine:
     """Runs until it is closed. `wires` are the far ends of its NICs."""
 
@@ -154,6 +161,23 @@ class Machine:
         address, driver = self.model.address(number), self.model.driver
         self.run(f"cd /sys/bus/pci && echo {driver} > devices/{address}/driver_override"
                  f" && echo {address} > drivers_probe && test -e drivers/{driver}/{address}")
+
+    def unplug(self, number):
+        """Take a NIC out. Whether it is out soon is up to who has it."""
+        self.monitor.tell("device_del", id=f"nic{number}")
+
+    def is_unplugged(self, number):
+        return self.monitor.has_deleted(f"nic{number}")
+
+    def plug(self, number):
+        """Put one like it into the same place."""
+        self.monitor.events.clear()
+        self.monitor.tell("human-monitor-command",
+                          **{"command-line": "device_add " + self.model.nic(number)})
+        path = f"/sys/bus/pci/devices/{self.model.address(number)}/driver_override"
+        wait_for(lambda: "here" in self.run(f"test -e {path} && echo here", check=False),
+                 ANSWER_SECONDS, "the kernel sees the NIC")
+        self.bind(number)
 
     def said(self):
         """QEMU's words and the guest's console."""

@@ -5,9 +5,10 @@ from forwarding import Forwarding
 from links import Links
 from memory import OrdinaryMemory
 from models import Model
+from removal import Removal
 
 
-class TestE1000e(Forwarding, Links, OrdinaryMemory):
+class TestE1000e(Forwarding, Links, OrdinaryMemory, Removal):
     """The 82574L, through an IOMMU."""
 
     model = Model("e1000e")
@@ -19,15 +20,15 @@ class TestE1000(Forwarding, Links):
     model = Model("e1000", driver="uio_pci_generic", on_root_port=False)
 
 
-class TestVmxnet3(Forwarding, Links, OrdinaryMemory):
+class TestVmxnet3(Forwarding, Links, OrdinaryMemory, Removal):
     model = Model("vmxnet3")
 
 
-class TestVirtio(Forwarding, Links, OrdinaryMemory):
+class TestVirtio(Forwarding, Links, OrdinaryMemory, Removal):
     model = Model("virtio-net-pci", "disable-legacy=on,iommu_platform=on", pads=False)
 
 
-class TestIgb(Forwarding, Links, OrdinaryMemory):
+class TestIgb(Forwarding, Links, OrdinaryMemory, Removal):
     """The 82576; QEMU has it since 8.0."""
 
     model = Model("igb")

@@ -10,11 +10,6 @@
 #include "ethdev_priv.h"
 #include "nimbl_interface.h"
 
-static bool is_pci(const struct ethdev *dev)
-{
-	return strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "pci") == 0;
-}
-
 static bool is_interface(const struct ethdev *dev)
 {
 	return strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "interface") == 0;
@@ -37,7 +32,7 @@ static void probe_mend(const struct ethdev *dev)
 			"is interface '%s' up, in this network namespace? --verbose shows what the "
 			"driver says",
 			dev->interface);
-	else if (is_pci(dev))
+	else if (dev->is_pci)
 		nimbl_mend(
 			"bind it to vfio-pci ('dpdk-devbind.py --status' shows what it is bound to)");
 	else
@@ -88,12 +83,14 @@ int ethdev_device_open(struct ethdev *dev)
 		dev->devargs, sizeof(dev->devargs), "%s", nimbl_option(dev->adapter, "device", ""));
 	snprintf(dev->interface, sizeof(dev->interface), "%s",
 		nimbl_option(dev->adapter, "interface", ""));
+	dev->is_pci = strcmp(nimbl_option(dev->adapter, "kind", "vdev"), "pci") == 0;
 	device_name(dev);
-	// A port may be there already: PCI devices, which EAL probes, and those that a program made.
-	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0 && !is_pci(dev)) {
+	// A port may be there already: PCI devices that EAL found when it started, and those that a
+	// program made. One that was unplugged has to be found again.
+	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0) {
 		int ret = probe(dev);
 
-		if (ret < 0)
+		if (ret < 0 && !dev->is_pci)
 			return ret;
 	}
 	if (rte_eth_dev_get_port_by_name(dev->name, &dev->port_id) < 0) {
@@ -109,6 +106,12 @@ int ethdev_device_open(struct ethdev *dev)
 	dev->if_index = info.if_index;
 	ethdev_removal_watch(dev);
 	return 0;
+}
+
+// Some PCI devices have several ports, and go with the last of them.
+static bool has_ports(const struct rte_device *device)
+{
+	return rte_eth_find_next_of(0, device) < RTE_MAX_ETHPORTS;
 }
 
 void ethdev_device_stop(struct ethdev *dev)
@@ -151,7 +154,7 @@ void ethdev_device_close(struct ethdev *dev)
 		rte_eth_dev_stop(dev->port_id);
 	dev->started = false;
 	rte_eth_dev_close(dev->port_id);
-	if (known && !is_pci(dev) && info.device != NULL)
+	if (known && info.device != NULL && !has_ports(info.device))
 		rte_dev_remove(info.device);
 	__atomic_store_n(&dev->is_closed, true, __ATOMIC_RELEASE);
 }

@@ -86,6 +86,7 @@ struct ethdev {
 	bool link_up;           // written by the link watch, read once per burst
 	bool is_removed;        // the device is gone: lcores leave it and what waits for it alone
 	bool is_closed;         // the port of DPDK is gone too, and what it had is nobody's
+	bool is_pci;            // and has been told of by its address
 	bool passes_mbufs;      // what is sent is received by another port as it is (net_ring)
 	bool dies_of_stop;      // its PMD cannot start it again (net_af_packet)
 	bool may_move;          // its interface may be in another namespace (net_tap)
@@ -173,6 +174,10 @@ void ethdev_removal_watch(struct ethdev *dev);
 void ethdev_removal_unwatch(struct ethdev *dev);
 // What the lcore of a queue does once the device is gone: all that was sent comes back.
 void ethdev_removed_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
+
+// unplug.c
+void ethdev_unplug_watch(struct ethdev *dev);
+void ethdev_unplug_unwatch(struct ethdev *dev);
 
 // rx.c
 NDIS_POLL ethdev_poll;

@@ -20,10 +20,12 @@ static int on_removal(uint16_t port, enum rte_eth_event_type type, void *arg, vo
 void ethdev_removal_watch(struct ethdev *dev)
 {
 	rte_eth_dev_callback_register(dev->port_id, RTE_ETH_EVENT_INTR_RMV, on_removal, dev);
+	ethdev_unplug_watch(dev);
 }
 
 void ethdev_removal_unwatch(struct ethdev *dev)
 {
+	ethdev_unplug_unwatch(dev);
 	while (rte_eth_dev_callback_unregister(
 		       dev->port_id, RTE_ETH_EVENT_INTR_RMV, on_removal, dev) == -EAGAIN)
 		;
