@@ -127,6 +127,16 @@ NIMBL_API void nimbl_consume_send(NDIS_HANDLE filter, PNET_BUFFER_LIST chain, UL
 NIMBL_API void nimbl_consume_receive(
 	NDIS_HANDLE filter, PNET_BUFFER_LIST chain, ULONG count, ULONG flags);
 
+// A filter knows what it sent, and what it indicated, by the SourceHandle: its own module. A protocol that sends
+// lists back through the binding that it received them by, for the round trip, has to be their source for so
+// long (NdisSendNetBufferLists: SourceHandle is the binding's handle), else a filter that made some takes their
+// completion for that of its own sends. Take: lists that filters made are the binding's, who made them stands in
+// the first word of ProtocolReserved; those of a miniport stay as they are. Restore, when they are complete and
+// before they are returned: all are as they were received; returns how many lists there are. Lists that come
+// with NIMBL_RECEIVE_FLAGS_UNTOUCHED are a miniport's. Any thread that has the lists.
+NIMBL_API void nimbl_sources_take(NDIS_HANDLE binding, PNET_BUFFER_LIST chain);
+NIMBL_API uint64_t nimbl_sources_restore(NDIS_HANDLE binding, PNET_BUFFER_LIST chain);
+
 // Count `n` frames that a filter made, or that it dropped beside the lists of others.
 NIMBL_API void nimbl_count_born(NDIS_HANDLE filter, uint64_t n);
 NIMBL_API void nimbl_count_dropped(NDIS_HANDLE filter, enum nimbl_drop reason, uint64_t n);

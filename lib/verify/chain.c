@@ -5,7 +5,7 @@
 #include "verify_priv.h"
 
 // Where a list is to be after the call, when `to` has it.
-static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *nbl)
+static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *nbl, uint64_t word)
 {
 	const struct nimbl_module *to = hand->to, *source = nbl->SourceHandle;
 	uint16_t id = (uint16_t)to->id;
@@ -24,20 +24,29 @@ static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *
 	default:
 		break;
 	}
+	if ((word & WORD_OWED) != 0 && to->object.kind == NIMBL_OBJECT_BINDING)
+		return key_of(id, WAY_UP);
 	if (source == to)
 		return key_of(id, WAY_HOME);
-	if (to->object.kind == NIMBL_OBJECT_FILTER)
-		return key_of(id, WAY_COMPLETING);
-	// A protocol sent what it had received: it owes the return, where somebody looks.
-	if (is_received_from(source) && is_verified(source) &&
-		to->object.kind == NIMBL_OBJECT_BINDING)
-		return key_of(id, WAY_UP);
-	return key_of(0, WAY_NONE);
+	return to->object.kind == NIMBL_OBJECT_FILTER ? key_of(id, WAY_COMPLETING)
+						      : key_of(0, WAY_NONE);
 }
 
 static inline bool sets_out(enum way way)
 {
 	return (FREE_WAYS & 1u << way) != 0;
+}
+
+// Whether a protocol owes the return of a list that is to be on its way down, or on its way back from there.
+static inline bool is_owed(const struct hand *hand, uint32_t key, uint64_t word)
+{
+	if (sets_out((enum way)(key >> 16)))
+		return false;
+	if (hand->event == NIMBL_EVENT_SENT && hand->from->object.kind == NIMBL_OBJECT_BINDING)
+		return word_way(word) == WAY_UP;
+	return (word & WORD_OWED) != 0 && !sets_out(word_way(word)) &&
+	       (hand->event == NIMBL_EVENT_SENT || hand->event == NIMBL_EVENT_COMPLETED) &&
+	       hand->to->object.kind != NIMBL_OBJECT_BINDING;
 }
 
 // A list is compared where it turns around, with what it was when its holder got it, and where it comes home,
@@ -63,9 +72,11 @@ static inline void compare(
 
 static inline void write_down(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
 {
-	uint32_t key = next_key(hand, nbl), look = look_of(nbl);
+	uint32_t key = next_key(hand, nbl, word), look = look_of(nbl);
 
 	compare(hand, nbl, word, key, look);
+	if (is_owed(hand, key, word))
+		key |= WORD_OWED;
 	if (hand->for_good && hand->event == NIMBL_EVENT_INDICATED)
 		key |= WORD_FREELY;
 	word_set(nbl, word, key, look);
@@ -89,19 +100,30 @@ static inline bool is_plainly_his(
 	       hand->from->object.kind == NIMBL_OBJECT_ADAPTER;
 }
 
-// What costs a look at every byte.
-static __attribute__((noinline)) void look_inside(struct hand *hand, NET_BUFFER_LIST *nbl)
+// What costs a look at every byte. What is with its maker, or was free, has had no data that had to stay.
+static __attribute__((noinline)) void look_inside(
+	struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
 {
 	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
 
-	if (!data_is_same(nbl))
+	if (!sets_out(word_way(word)) && !data_is_same(nbl))
 		report(hand, NIMBL_N15, "B10", nbl);
 	if (pool->checked && pool_has_data(pool) &&
 		pool_fence_mend(pool, nimbl_mbuf_of_nb(nimbl_own_nb(nbl))))
 		report(hand, NIMBL_N14, "B1", nbl);
 }
 
-// A filter has made the list of somebody else its own.
+// Who calls himself the source of a list that somebody else made: a filter that hands it on, a protocol that
+// returns it.
+static inline bool is_misnamed(const struct hand *hand)
+{
+	if (hand->event == NIMBL_EVENT_RETURNED)
+		return hand->from->object.kind == NIMBL_OBJECT_BINDING;
+	return hand->event != NIMBL_EVENT_COMPLETED &&
+	       hand->from->object.kind == NIMBL_OBJECT_FILTER;
+}
+
+// Its maker is whoever owns the pool, where that is a driver.
 static __attribute__((noinline)) void source_mend(struct hand *hand, NET_BUFFER_LIST *nbl)
 {
 	const struct nimbl_pool *pool = nbl->NdisPoolHandle;
@@ -126,11 +148,11 @@ static inline enum verdict look(struct hand *hand, const NET_BUFFER_LIST *first,
 		return verdict;
 	if (unlikely(nbl->ChildRefCount != 0) && !goes_out)
 		report(hand, NIMBL_N07, "O8", nbl);
-	if (goes_out && unlikely(nbl->SourceHandle == hand->from) && !sets_out(word_way(word)) &&
-		hand->from->object.kind == NIMBL_OBJECT_FILTER)
+	if (unlikely(nbl->SourceHandle == hand->from) && !sets_out(word_way(word)) &&
+		is_misnamed(hand))
 		source_mend(hand, nbl);
 	if (unlikely(hand->verifier->level >= NIMBL_VERIFY_STACKS))
-		look_inside(hand, nbl);
+		look_inside(hand, nbl, word);
 	if (goes_out)
 		code = list_check(hand, nbl, &rule);
 	if (likely(code == NIMBL_VIOLATION_CODES))

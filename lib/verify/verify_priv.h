@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The word of a list: who holds it, in which way, and how often it was handed on.
 //
-// NdisReserved[0]: owner (16 bits) | way (7) | freely (1) | look when it was handed on (7) | reported (1) | hand-offs (32)
+// NdisReserved[0]: owner (16 bits) | way (6) | owed (1) | freely (1) | look when it was handed on (7) | reported (1) |
+// hand-offs (32)
 // NdisReserved[1]: what it looked like when it set out (32) | when it was handed on last (32)
 //
 // Nothing outside this part and its pools writes the two, so that they cost nothing where nobody looks.
@@ -29,7 +30,8 @@ enum way {
 // Ways in which nobody owes anything for a list.
 #define FREE_WAYS (1u << WAY_NONE | 1u << WAY_HOME | 1u << WAY_LENT_OVER | 1u << WAY_GIVEN)
 
-#define WORD_KEY_MASK   0x7fffffu
+#define WORD_KEY_MASK   0x3fffffu
+#define WORD_OWED       (1u << 22) // a protocol sent what it had received, and has to return it
 #define WORD_FREELY     (1u << 23) // received with leave to give it away for good
 #define WORD_LOOK_SHIFT 24
 #define WORD_LOOK_MASK  0x7fu
@@ -62,7 +64,7 @@ static inline uint16_t word_owner(uint64_t word)
 
 static inline enum way word_way(uint64_t word)
 {
-	return (enum way)(word >> 16 & 0x7f);
+	return (enum way)(word >> 16 & 0x3f);
 }
 
 static inline bool word_is_out(uint64_t word)

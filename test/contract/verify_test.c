@@ -174,6 +174,14 @@ static void passes_on_its_own_completion(struct stack *stack)
 	assert_int_equal(filter->own_sent_back, 1);
 }
 
+static void returns_as_its_own_what_it_received(struct stack *stack)
+{
+	test_filter_originate_receive(stack->f[0], 1);
+	nimbl_sources_take(stack->binding, stack->user->held[0]);
+	test_return_held(stack->user);
+	assert_int_equal(stack->f[0]->own_returned, 1);
+}
+
 static void does_not_undo_an_advance(struct stack *stack)
 {
 	test_miniport_indicate(stack->mp, 1, 0, 0, NULL);
@@ -345,6 +353,7 @@ static const struct defect defects[] = {
 	DEFECT(completes_what_another_holds, N03, "filter f1 on a", "O3"),
 	DEFECT(sends_without_a_source, N05, "protocol test_protocol on a", "O5"),
 	DEFECT(passes_on_its_own_completion, N05, "filter f1 on a", "O5"),
+	DEFECT(returns_as_its_own_what_it_received, N05, "protocol test_protocol on a", "O5"),
 	DEFECT(sends_up_what_is_on_its_way_down, N05, "filter f0 on a", "O3"),
 	DEFECT(counts_wrong, N06, "port a", "F7"),
 	DEFECT(makes_a_ring, N06, "port a", "B2"),
@@ -443,6 +452,54 @@ static void what_is_no_defect_is_not_taken_for_one(void **state)
 		assert_none_found();
 	}
 	assert_pool_whole(sender);
+}
+
+// Lists that filters make, duplicate and derive, and a protocol above that sends back what it receives.
+static void send_back(const char *protocol, enum nimbl_verify_level level)
+{
+	const struct nimbl_verifier how = {.level = level, .stuck_ms = 1000};
+	const struct nimbl_option settings[] = {
+		{"port", "a"}, {"peer", "a"}, {"completion", "full"}, {NULL, NULL}};
+	const struct nimbl_option twice[] = {
+		{"duplicate", "100%"}, {"corrupt", "50%"}, {NULL, NULL}};
+	struct stack stack;
+	NDIS_HANDLE impair = NULL;
+
+	stack_begin(&stack);
+	stack_add(&stack, "f0", NULL, NULL);
+	assert_int_equal(
+		nimbl_filter_open("impair", stack.adapter, 1, "impair", twice, &impair), 0);
+	stack_add(&stack, "f1", NULL, NULL);
+	assert_int_equal(nimbl_binding_open(protocol, stack.adapter,
+				 protocol[0] == 'x' ? settings : NULL, &stack.binding),
+		0);
+	assert_int_equal(nimbl_stack_verify(stack.adapter, &how), 0);
+	assert_int_equal(nimbl_stack_restart(stack.adapter), 0);
+	assert_int_equal(nimbl_lcores_publish(), 0);
+	nimbl_violations_clear();
+	stack.f[0]->receives = stack.f[1]->receives = TEST_FILTER_CLONE;
+	stack.f[0]->sends = TEST_FILTER_CLONE;
+	for (unsigned int round = 0; round < 3; round++) {
+		test_miniport_indicate(stack.mp, 8, 0, 0, NULL);
+		test_filter_originate_receive(stack.f[0], 2);
+		assert_true(stack.mp->sent_count > 16);
+		test_miniport_complete(stack.mp, stack.mp->sent_count, NDIS_STATUS_SUCCESS);
+		assert_none_found();
+	}
+	assert_int_equal(stack.mp->returned_count, 24);
+	assert_int_equal(nimbl_stack_pause(stack.adapter), 0);
+	nimbl_binding_close(stack.binding);
+	nimbl_adapter_close(stack.adapter);
+	assert_none_found();
+}
+
+static void what_is_sent_back_is_no_defect(void **state)
+{
+	for (enum nimbl_verify_level level = NIMBL_VERIFY_LAWS; level < NIMBL_VERIFY_LEVELS;
+		level++) {
+		send_back("echo", level);
+		send_back("xconnect", level);
+	}
 }
 
 static void who_holds_what_is_known(void **state)
@@ -575,6 +632,7 @@ int main(void)
 		cmocka_unit_test(every_defect_is_found_and_lands_on_who_has_it),
 		cmocka_unit_test(every_level_finds_them),
 		cmocka_unit_test(what_is_no_defect_is_not_taken_for_one),
+		cmocka_unit_test(what_is_sent_back_is_no_defect),
 		cmocka_unit_test(what_a_pmd_frees_twice_is_kept_once),
 		cmocka_unit_test(who_holds_what_is_known),
 		cmocka_unit_test(what_is_held_for_too_long_is_found_once),

@@ -44,6 +44,32 @@ def test_echo_over_veth(completion, swap):
     assert counters(stopped, "a")["tx_frames"] == 100 and stopped["ledger"]["taken"] == 0
 
 
+SELF = {"echo": "ports: {a: {device: 'net_null0,size=64', protocol: echo}}\n",
+        "xconnect": "ports: {a: 'net_null0,size=64'}\nxconnect: [[a, a]]\n"}
+
+
+@needs_root
+@pytest.mark.parametrize("completion", ["handover", "full"])
+@pytest.mark.parametrize("protocol", ["echo", "xconnect"])
+def test_filters_that_make_frames_below_who_sends_back(protocol, completion):
+    with folder() as home:
+        config = POOL % completion + "verifier: 3\n" + SELF[protocol]
+        with Nimbl(config, home=home) as engine:
+            for words in (["impair", "duplicate=20%", "corrupt=5%"],
+                          ["vlan", "mode=tag", "id=5", "foreign=pass"]):
+                assert nimbl("filter", "insert", "a", *words, home=home).returncode == 0
+            # A stack that pauses for each change, and finds all lists.
+            for _ in range(5):
+                done = nimbl("filter", "insert", "a", "pass", home=home)
+                assert done.returncode == 0, done.stderr
+                assert nimbl("filter", "remove", "a", "pass", home=home).returncode == 0
+            found = nimbl("nbl", "log", home=home)
+            assert "N0" not in found.stdout, found.stdout
+            assert engine.ports()["a"]["counters"]["born"] > 0
+            stopped = engine.stop()
+    assert stopped["ledger"]["violations"] == 0
+
+
 @needs_root
 @pytest.mark.parametrize("completion", ["handover", "full"])
 def test_discard_over_tap(completion):

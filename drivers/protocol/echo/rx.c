@@ -68,8 +68,10 @@ VOID echo_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER 
 			offsetof(struct nimbl_counters, drops[NIMBL_DROP_RX_LENT]), count);
 		return;
 	}
-	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0))
+	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0)) {
 		nimbl_nbl_turn_chain(chain);
+		nimbl_sources_take(self->binding, chain);
+	}
 	if (self->swaps)
 		swap_chain(chain);
 	flags = nimbl_send(

@@ -25,8 +25,11 @@ VOID xconnect_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUM
 		drop(self, chain, count, lent);
 		return;
 	}
-	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0))
+	if (unlikely((flags & NIMBL_RECEIVE_FLAGS_UNTOUCHED) == 0)) {
 		nimbl_nbl_turn_chain(chain);
+		if (peer == self)
+			nimbl_sources_take(self->binding, chain);
+	}
 	flags = nimbl_send(
 		peer->binding, chain, NDIS_DEFAULT_PORT_NUMBER, flags & self->send_flags);
 	if ((flags & NIMBL_SEND_FLAGS_HANDOVER) == 0)

@@ -5,20 +5,11 @@
 #include "nimbl_nbl.h"
 #include "xconnect_priv.h"
 
-static uint64_t length_of(const NET_BUFFER_LIST *chain)
-{
-	uint64_t count = 0;
-
-	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		count++;
-	return count;
-}
-
 VOID xconnect_send_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
 {
 	struct xconnect *self = context;
 	struct xconnect *peer = __atomic_load_n(&self->peer, __ATOMIC_ACQUIRE);
-	uint64_t count = length_of(chain);
+	uint64_t count = nimbl_sources_restore(self->binding, chain);
 
 	if (unlikely(peer == NULL)) // unbound since: its port needs no return, the pools do
 		nimbl_count_here(self->counters, offsetof(struct nimbl_counters, lists_returned),
