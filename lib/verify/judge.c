@@ -39,9 +39,8 @@ static enum verdict begins(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t wor
 
 	if (source == hand->from)
 		return VERDICT_PASS;
-	// Received on a stack that nobody verifies.
-	if (is_received_from(source) && !is_verified(source) &&
-		nimbl_nbl_state(nbl) != NIMBL_LIST_ALLOCATED)
+	// Received on a stack that nobody verifies, be it from its device or from who allocated it there.
+	if (is_received_from(source) && !is_verified(source))
 		return VERDICT_PASS;
 	if (nimbl_nbl_state(nbl) != NIMBL_LIST_ALLOCATED)
 		return take_out(hand, nbl, NIMBL_N03, "O3");

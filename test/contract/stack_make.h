@@ -64,11 +64,16 @@ static inline struct test_filter *stack_add(
 	return stack_add_of(stack, "test_filter", name, handlers, allows);
 }
 
-static inline void stack_begin(struct stack *stack)
+static inline void stack_begin_on(struct stack *stack, const char *port)
 {
 	*stack = (struct stack){.count = 0};
-	assert_int_equal(nimbl_adapter_open("test_miniport", "a", NULL, &stack->adapter), 0);
+	assert_int_equal(nimbl_adapter_open("test_miniport", port, NULL, &stack->adapter), 0);
 	stack->mp = nimbl_adapter_context(stack->adapter);
+}
+
+static inline void stack_begin(struct stack *stack)
+{
+	stack_begin_on(stack, "a");
 }
 
 static inline void stack_bind(struct stack *stack)

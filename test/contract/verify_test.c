@@ -502,6 +502,35 @@ static void what_is_sent_back_is_no_defect(void **state)
 	}
 }
 
+// What filters of a stack make that nobody verifies, and its miniport indicates, goes through one that is.
+static void what_comes_from_a_stack_that_nobody_verifies_is_no_defect(void **state)
+{
+	for (enum nimbl_verify_level level = NIMBL_VERIFY_OWNERS; level < NIMBL_VERIFY_LEVELS;
+		level++) {
+		struct stack other, stack;
+
+		verified(&stack, level);
+		stack_begin_on(&other, "b");
+		stack_add(&other, "g", NULL, NULL);
+		stack_bind(&other);
+		stack_restart(&other);
+		test_filter_originate_receive(other.f[0], 3);
+		test_miniport_indicate(other.mp, 3, 0, 0, NULL);
+		other.f[0]->receives = TEST_FILTER_CLONE;
+		test_miniport_indicate(other.mp, 3, 0, 0, NULL);
+		assert_int_equal(other.user->held_count, 9);
+		test_send(stack.user, other.user->held, 9, 0);
+		test_miniport_complete(stack.mp, 9, NDIS_STATUS_SUCCESS);
+		assert_int_equal(stack.user->completed, 9);
+		stack.user->completed = 0;
+		test_return_held(other.user);
+		assert_int_equal(other.f[0]->own_returned, 6);
+		stack_close(&other);
+		stack_close(&stack);
+		assert_none_found();
+	}
+}
+
 static void who_holds_what_is_known(void **state)
 {
 	struct nimbl_holding holdings[4];
@@ -633,6 +662,7 @@ int main(void)
 		cmocka_unit_test(every_level_finds_them),
 		cmocka_unit_test(what_is_no_defect_is_not_taken_for_one),
 		cmocka_unit_test(what_is_sent_back_is_no_defect),
+		cmocka_unit_test(what_comes_from_a_stack_that_nobody_verifies_is_no_defect),
 		cmocka_unit_test(what_a_pmd_frees_twice_is_kept_once),
 		cmocka_unit_test(who_holds_what_is_known),
 		cmocka_unit_test(what_is_held_for_too_long_is_found_once),
