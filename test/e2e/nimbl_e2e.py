@@ -282,7 +282,7 @@ class Nimbl:
     def of(self, name):
         return [event for event in self.events if event["event"] == name]
 
-    def wait_started(self, seconds=10):
+    def wait_started(self, seconds=60):
         try:
             wait_for(lambda: self.of("started") or self.process.poll() is not None, seconds,
                      "nimbl starts")
