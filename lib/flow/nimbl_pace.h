@@ -155,12 +155,23 @@ static inline void nimbl_pace_take_varying(struct nimbl_pace *pace,
 	}
 }
 
+// Whether frames never wait for their time: then passing them changes nothing but the index.
+static inline bool nimbl_pace_is_unlimited(const struct nimbl_pace *pace)
+{
+	return pace->rate == 0 && pace->gap.cycles == 0 && pace->gap.rest == 0 && pace->stride == 1;
+}
+
 // Take frames of `length` that are due, at most `most`; how many these are. The first was pace->index before.
 static inline unsigned int nimbl_pace_burst(
 	struct nimbl_pace *pace, uint64_t elapsed, uint32_t length, unsigned int most)
 {
 	unsigned int n = 0;
 
+	if (nimbl_pace_is_unlimited(pace) && nimbl_pace_is_due(pace, elapsed)) {
+		n = pace->end - pace->index < most ? (unsigned int)(pace->end - pace->index) : most;
+		pace->index += n;
+		return n;
+	}
 	for (; n < most && nimbl_pace_is_due(pace, elapsed); n++)
 		nimbl_pace_take(pace, length);
 	return n;
