@@ -16,11 +16,15 @@ static inline uint32_t after(const struct tester_lane *lane, uint32_t slot)
 // Lists that came home, in the order in which they were sent; one that is late holds up those behind it.
 static inline void gather(struct tester_lane *lane)
 {
-	while (__atomic_load_n(&lane->home[lane->tail], __ATOMIC_ACQUIRE) != 0) {
-		lane->home[lane->tail] = 0;
-		lane->tail = after(lane, lane->tail);
-		lane->ready++;
+	uint8_t *home = lane->home;
+	uint32_t tail = lane->tail, count = 0;
+
+	for (; __atomic_load_n(&home[tail], __ATOMIC_ACQUIRE) != 0; count++) {
+		home[tail] = 0;
+		tail = after(lane, tail);
 	}
+	lane->tail = tail;
+	lane->ready += count;
 }
 
 // A list holds a frame of another stream or length: write what a rewrite does not.
