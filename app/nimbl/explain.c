@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "explain.h"
 #include "nimbl_engine.h"
 #include "nimbl_mem.h"
 #include "nimbl_nbl.h"
@@ -25,6 +26,8 @@ static int explain_memory(int argc, char **argv);
 static const struct command topics[] = {
 	{"memory", "how many lists each port's pool has and why, bytes, pages, nodes",
 		explain_memory},
+	{"streams", "what streams of test frames send, and all keys that they may have",
+		explain_streams},
 	{NULL, NULL, NULL},
 };
 
@@ -158,7 +161,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to explain is missing: memory");
+	say_usage(state->argv[0], "what to explain is missing: memory or streams");
 	return EINVAL;
 }
 
@@ -166,9 +169,11 @@ int command_explain(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "memory",
-		.doc = "Say what a configuration means on this machine, before anything starts.\v"
-		       "  memory  lists, bytes and pages of each port's pool\n\n" OPTION_EXIT_TEXT,
+		.args_doc = "memory|streams",
+		.doc = "Say what a configuration means on this machine, or what streams send, before "
+		       "anything starts.\v"
+		       "  memory   lists, bytes and pages of each port's pool\n"
+		       "  streams  first frames of streams of test frames\n\n" OPTION_EXIT_TEXT,
 	};
 
 	if (argc > 1 && argv[1][0] != '-')

@@ -39,15 +39,25 @@ static int place_error(const struct reading *reading, struct nimbl_place place)
 	return -EINVAL;
 }
 
+static const struct nimbl_place *place_of(
+	const struct reading *reading, const char *key, unsigned int nth)
+{
+	for (unsigned int i = 0; i < reading->count; i++)
+		if (strcmp(reading->options[i].key, key) == 0 && nth-- == 0)
+			return &reading->places[i];
+	return NULL;
+}
+
+// An address may stand there without its header.
 static struct nimbl_place place_of_blamed(const struct reading *reading)
 {
 	const struct nimbl_error *error = nimbl_last_error();
-	unsigned int nth = error->nth;
+	const char *dot = strchr(error->setting, '.');
+	const struct nimbl_place *place = place_of(reading, error->setting, error->nth);
 
-	for (unsigned int i = 0; i < reading->count && error->setting[0] != '\0'; i++)
-		if (strcmp(reading->options[i].key, error->setting) == 0 && nth-- == 0)
-			return reading->places[i];
-	return reading->place;
+	if (place == NULL && dot != NULL)
+		place = place_of(reading, dot + 1, error->nth);
+	return place != NULL ? *place : reading->place;
 }
 
 static int add(

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// nimbl explain streams: what streams of test frames send, before anything is sent.
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "explain.h"
+#include "frame_text.h"
+#include "nimbl_flow.h"
+#include "option.h"
+#include "say.h"
+#include "table.h"
+
+enum { KEY_JSON = OPTION_LONG, KEY_PCAP, KEY_FRAMES };
+
+#define FRAMES_MAX 1000000
+
+struct explain {
+	const char *file, *pcap;
+	bool is_json;
+	uint32_t frames;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct explain *self = state->input;
+
+	switch (key) {
+	case KEY_JSON:
+		self->is_json = true;
+		return 0;
+	case KEY_PCAP:
+		self->pcap = text;
+		return 0;
+	case KEY_FRAMES:
+		return option_number(state, "--frames", text, 0, FRAMES_MAX, &self->frames);
+	case ARGP_KEY_ARG:
+		if (self->file != NULL)
+			return option_surplus(state, text);
+		self->file = text;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+struct rate_text {
+	char text[64];
+};
+
+static struct rate_text rate_text(const struct nimbl_pace_spec *pace)
+{
+	struct rate_text out;
+	double rate = (double)pace->rate / 1000;
+
+	switch (pace->unit) {
+	case NIMBL_PACE_PPS:
+		snprintf(out.text, sizeof(out.text), "%s", format_packet_rate(rate).text);
+		break;
+	case NIMBL_PACE_L1:
+	case NIMBL_PACE_L2:
+		snprintf(out.text, sizeof(out.text), "%s L%d", format_bit_rate(rate).text,
+			pace->unit == NIMBL_PACE_L1 ? 1 : 2);
+		break;
+	case NIMBL_PACE_PERCENT:
+		snprintf(out.text, sizeof(out.text), "%s of the line",
+			format_percent((double)pace->rate, 1e6).text);
+		break;
+	default:
+		snprintf(out.text, sizeof(out.text), "max");
+	}
+	return out;
+}
+
+// Frames are as long as the index says; `room` holds the longest.
+static uint8_t *write_frame(const struct nimbl_flow *flow, uint64_t index, uint16_t *length)
+{
+	static uint8_t room[NIMBL_FLOW_SIZE_MAX];
+
+	*length = nimbl_flow_length(flow, index);
+	nimbl_flow_write(flow, index, 0, room);
+	return room;
+}
+
+static uint64_t frames_of(const struct explain *self, const struct nimbl_flow *flow)
+{
+	const uint64_t count = nimbl_flow_pace(flow)->count;
+
+	return count != 0 && count < self->frames ? count : self->frames;
+}
+
+static json_t *frame_json(const struct nimbl_flow *flow, uint64_t index)
+{
+	static char hex[NIMBL_FLOW_SIZE_MAX * 2 + 1];
+	uint16_t length;
+	const uint8_t *frame = write_frame(flow, index, &length);
+
+	for (uint16_t i = 0; i < length; i++)
+		snprintf(hex + 2 * i, 3, "%02x", frame[i]);
+	return json_stringn(hex, 2u * length);
+}
+
+static json_t *stream_json(const struct explain *self, const struct nimbl_flow *flow)
+{
+	json_t *frames = json_array();
+
+	for (uint64_t i = 0; i < frames_of(self, flow); i++)
+		json_array_append_new(frames, frame_json(flow, i));
+	return json_pack("{s:s, s:s, s:i, s:b, s:s, s:I, s:f, s:o}", "name", nimbl_flow_name(flow),
+		"port", nimbl_flow_port(flow), "id", nimbl_flow_id(flow), "signed",
+		nimbl_flow_is_signed(flow), "rate", rate_text(nimbl_flow_pace(flow)).text, "count",
+		(json_int_t)nimbl_flow_pace(flow)->count, "mean_size",
+		(double)nimbl_flow_length_mean(flow) / 1000 + NIMBL_FCS_BYTES, "frames", frames);
+}
+
+static void streams_json(const struct explain *self, const struct nimbl_flows *flows)
+{
+	json_t *streams = json_array();
+	const struct nimbl_flow *flow;
+
+	for (unsigned int i = 0; (flow = nimbl_flows_at(flows, NULL, i)) != NULL; i++)
+		json_array_append_new(streams, stream_json(self, flow));
+	say_json(json_pack("{s:s, s:o}", "schema", "nimbl.explain.streams/1", "streams", streams));
+}
+
+static void stream_print(const struct explain *self, const struct nimbl_flow *flow)
+{
+	const struct nimbl_pace_spec *pace = nimbl_flow_pace(flow);
+	static const char *const headers[] = {"frame", "size", "what", NULL};
+	struct table *table = table_new(headers);
+
+	printf("stream '%s' (%u) of port '%s': %s, frames of %.1f bytes on average with FCS",
+		nimbl_flow_name(flow), nimbl_flow_id(flow), nimbl_flow_port(flow),
+		rate_text(pace).text,
+		(double)nimbl_flow_length_mean(flow) / 1000 + NIMBL_FCS_BYTES);
+	if (pace->burst > 1)
+		printf(", bursts of %u", pace->burst);
+	if (pace->gap_ns > 0)
+		printf(", gaps of %s", format_duration_ns(pace->gap_ns).text);
+	if (pace->count > 0)
+		printf(", %s in all", format_count(pace->count).text);
+	if (pace->duration_ns > 0)
+		printf(", for %s", format_duration_ns(pace->duration_ns).text);
+	printf("\n");
+	for (uint64_t i = 0; i < frames_of(self, flow); i++) {
+		uint16_t length;
+		const uint8_t *frame = write_frame(flow, i, &length);
+
+		table_count(table, i);
+		table_count(table, length + NIMBL_FCS_BYTES);
+		table_cell(table, "%s", frame_text_of(frame, length).text);
+	}
+	table_finish(table, 2, stdout);
+	printf("\n");
+}
+
+static int pcap_fail(const struct explain *self, const char *why)
+{
+	nimbl_fail(EIO, "cannot write %s: %s", nimbl_quote(self->pcap).text, why);
+	nimbl_mend("give a path that can be written, on a disk with room");
+	return -EIO;
+}
+
+// As an Ethernet capture without FCS, for tcpdump, tshark and the like.
+static int pcap_put(const struct explain *self, const struct nimbl_flows *flows)
+{
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, NIMBL_FLOW_SIZE_MAX);
+	pcap_dumper_t *out = pcap != NULL ? pcap_dump_open(pcap, self->pcap) : NULL;
+	const struct nimbl_flow *flow;
+	int ret = 0;
+
+	if (out == NULL) {
+		ret = pcap_fail(self, pcap != NULL ? pcap_geterr(pcap) : "not enough memory");
+	} else {
+		for (unsigned int i = 0; (flow = nimbl_flows_at(flows, NULL, i)) != NULL; i++)
+			for (uint64_t n = 0; n < frames_of(self, flow); n++) {
+				struct pcap_pkthdr header = {
+					.ts.tv_usec = (suseconds_t)n % 1000000};
+				uint16_t length;
+				const uint8_t *frame = write_frame(flow, n, &length);
+
+				header.caplen = header.len = length;
+				pcap_dump((u_char *)out, &header, frame);
+			}
+		if (pcap_dump_flush(out) != 0)
+			ret = pcap_fail(self, strerror(errno));
+		pcap_dump_close(out);
+	}
+	if (pcap != NULL)
+		pcap_close(pcap);
+	return ret;
+}
+
+static int explain_file(const struct explain *self)
+{
+	struct nimbl_flows *flows;
+	const struct nimbl_flow *flow;
+	int ret = nimbl_flows_open(&flows);
+
+	if (ret == 0)
+		ret = nimbl_flows_read(flows, self->file);
+	if (ret == 0 && self->pcap != NULL)
+		ret = pcap_put(self, flows);
+	if (ret == 0 && self->is_json)
+		streams_json(self, flows);
+	else if (ret == 0)
+		for (unsigned int i = 0; (flow = nimbl_flows_at(flows, NULL, i)) != NULL; i++)
+			stream_print(self, flow);
+	nimbl_flows_close(flows);
+	return ret < 0 ? say_error() : 0;
+}
+
+int explain_streams(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{"frames", KEY_FRAMES, "N", 0, "Show the first N frames of each stream (default 5)",
+			0},
+		{"pcap", KEY_PCAP, "FILE", 0, "Write these frames to a capture file", 0},
+		{"json", KEY_JSON, NULL, 0,
+			"Print one JSON object (schema nimbl.explain.streams/1), frames as hex", 0},
+		{0}};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[STREAMS]",
+		.doc = "Say what streams of test frames send: their first frames, as they leave. Nothing "
+		       "is sent. Without a file: all keys that a stream may have. Sizes are with FCS.\v"
+		       "Example: nimbl explain streams examples/streams/imix.yaml\n\n" OPTION_EXIT_TEXT,
+	};
+	struct explain self = {.frames = 5};
+	int ret = option_parse(&argp, argc, argv, &self);
+
+	if (ret != 0)
+		return ret;
+	if (self.file != NULL)
+		return explain_file(&self);
+	nimbl_flows_reference(stdout);
+	return 0;
+}
