@@ -17,6 +17,7 @@ struct command {
 extern const struct command commands[];
 
 int command_bench(int argc, char **argv);
+int command_bind(int argc, char **argv);
 int command_capture(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_driver(int argc, char **argv);

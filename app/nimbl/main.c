@@ -23,6 +23,7 @@ const struct command commands[] = {
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"gen", "send streams of frames, and check what comes back", command_gen},
 	{"bench", "measure this machine: path, change, buffer, pool, compare", command_bench},
+	{"bind", "list network devices, give them to DPDK and back", command_bind},
 	{"explain", "say what a configuration means before anything starts: memory, streams",
 		command_explain},
 	{"config", "print every key of a configuration: reference", command_config},

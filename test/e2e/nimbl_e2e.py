@@ -202,7 +202,7 @@ def as_nobody(command):
     return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
 
 
-def nimbl(*words, text=None, space=None, user=None, home=None, seconds=20):
+def nimbl(*words, text=None, space=None, user=None, home=None, seconds=20, env=None):
     """The program to its end. `text` is its standard input, `home` its runtime directory."""
     command = [NIMBL, *[str(word) for word in words]]
     with folder() as own:
@@ -212,7 +212,7 @@ def nimbl(*words, text=None, space=None, user=None, home=None, seconds=20):
         if space is not None:
             command = space.command(*command)
         return run(*command, check=False, seconds=seconds, input=text,
-                   env={**os.environ, "RUNTIME_DIRECTORY": home or own})
+                   env={**os.environ, "RUNTIME_DIRECTORY": home or own, **(env or {})})
 
 
 def ended(events, status, said):
