@@ -11,10 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "eal_fault.h"
 #include "nimbl_instance.h"
 #include "nimbl_log.h"
 
-#define ARGS_MAX (48 + 2 * NIMBL_CONF_PORTS_MAX + NIMBL_CONF_EAL_MAX)
+#define ERRORS_SIZE 2048
+#define ARGS_MAX    (48 + 2 * NIMBL_CONF_PORTS_MAX + NIMBL_CONF_EAL_MAX)
 
 struct args {
 	char *list[ARGS_MAX + 1];
@@ -24,6 +26,7 @@ struct args {
 static struct {
 	bool started;
 	char first_error[256];
+	char errors[ERRORS_SIZE]; // all of them, as far as they fit
 } eal;
 
 const char *eal_first_error(void)
@@ -33,7 +36,7 @@ const char *eal_first_error(void)
 
 void eal_clear_log(void)
 {
-	eal.first_error[0] = '\0';
+	eal.first_error[0] = eal.errors[0] = '\0';
 }
 
 static void args_add(struct args *args, const char *fmt, ...) NIMBL_PRINTF(2, 3);
@@ -106,6 +109,11 @@ static ssize_t log_write(void *cookie, const char *text, size_t size)
 
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
+	if (rte_log_cur_msg_loglevel() <= (int)RTE_LOG_ERR) {
+		size_t used = strlen(eal.errors);
+
+		snprintf(eal.errors + used, sizeof(eal.errors) - used, "%.*s\n", length, text);
+	}
 	// The first complaint says most; those of EAL that follow only pass it on.
 	if (rte_log_cur_msg_loglevel() <= (int)RTE_LOG_ERR && eal.first_error[0] == '\0' &&
 		strncmp(text, "EAL: Failed to attach", 21) != 0 &&
@@ -158,50 +166,21 @@ static void quiet_end(struct quiet *quiet, char *text, size_t size)
 	if (quiet->file == NULL)
 		return;
 	rewind(quiet->file);
-	text[fread(text, 1, size - 1, quiet->file)] = '\0';
+	text[fread(text, 1, size - ERRORS_SIZE - 2, quiet->file)] = '\0';
 	fclose(quiet->file);
 	if (nimbl_log_get_level() >= NIMBL_LOG_INFO)
 		fputs(text, stderr);
 }
 
-// What EAL says, what it means, what mends it.
-static int start_failed(const struct plan *plan, const char *text, int code)
+// What went to the streams, and what to the log.
+static int start_failed(const struct plan *plan, char *text, size_t size, int code)
 {
-	static const struct {
-		const char *says, *cause, *mend;
-	} known[] = {
-		{"unrecognized option", "DPDK does not know an option under 'eal'",
-			"'man dpdk-testpmd' lists EAL's options; nimbl derives lcores, memory and devices itself"},
-		{"invalid option", "DPDK does not know an option under 'eal'",
-			"'man dpdk-testpmd' lists EAL's options; nimbl derives lcores, memory and devices itself"},
-		{"requires an argument", "an option under 'eal' lacks its argument",
-			"write it in one string: \"--option=value\""},
-		{"incompatible", "options under 'eal' contradict those that nimbl derives",
-			"leave memory, lcores and devices to nimbl"},
-		{"Cannot get hugepage information", "hugepages cannot be used",
-			"sudo sysctl vm.nr_hugepages=512, or run without hugepages: --dev"},
-		{"Couldn't get fd on hugepage file",
-			"hugepages exist but this user cannot use them",
-			"run as root, or without hugepages: --dev"},
-		{"FATAL: Cannot use IOVA as 'VA'",
-			"this machine cannot give devices virtual addresses",
-			"turn the IOMMU on in firmware and kernel"},
-		{"Cannot allocate memory", "there is not enough memory",
-			"smaller pools, or 'memory:'"},
-	};
+	struct eal_fault fault = {
+		.plan = plan, .text = text, .first = eal.first_error, .code = code};
+	size_t used = strlen(text);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strstr(text, known[i].says) == NULL &&
-			strstr(eal.first_error, known[i].says) == NULL)
-			continue;
-		nimbl_fail(code, "DPDK does not start: %s", known[i].cause);
-		nimbl_mend("%s", known[i].mend);
-		return -code;
-	}
-	nimbl_fail(code, "DPDK does not start: %s",
-		eal.first_error[0] != '\0' ? eal.first_error : rte_strerror(code));
-	nimbl_mend("--verbose shows all that it says");
-	return -code;
+	snprintf(text + used, size - used, "\n%s", eal.errors);
+	return eal_fault_say(&fault);
 }
 
 int eal_start(const struct plan *plan)
@@ -224,7 +203,7 @@ int eal_start(const struct plan *plan)
 	for (int i = 0; i < args.count; i++)
 		free(args.list[i]);
 	if (ret < 0) {
-		ret = start_failed(plan, text, code);
+		ret = start_failed(plan, text, sizeof(text), code);
 		nimbl_instance_release();
 		return ret;
 	}

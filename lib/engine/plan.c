@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "nimbl_mem.h"
 
 int plan_port_fails(const struct plan *plan, uint16_t i, int ret)
@@ -35,6 +36,26 @@ static void peers_set(struct plan *plan)
 		plan->ports[i].completion =
 			pool->completion == NIMBL_POOL_COMPLETION_FULL ? "full" : "handover";
 	}
+}
+
+// What the machine has not, EAL would spend long minutes to find out; of what the container may not have,
+// the kernel would kill us. A pool that is too large for the machine is told when it is made, with its place.
+static int memory_check(const struct plan *plan)
+{
+	struct machine_limits limits;
+	uint64_t most;
+
+	machine_limits_read(&limits);
+	most = plan->conf->memory_bytes != 0 ? limits.total : UINT64_MAX;
+	most = limits.memory != 0 && limits.memory < most ? limits.memory : most;
+	if (plan->memory_bytes <= most)
+		return 0;
+	nimbl_fail(ENOMEM, "memory: %llu MiB are needed, %s has %llu MiB",
+		(unsigned long long)(plan->memory_bytes >> 20) + 1,
+		most == limits.total ? "this machine" : "this container",
+		(unsigned long long)(most >> 20));
+	nimbl_mend("'memory: auto', or smaller pools: 'nimbl explain memory' has the sum");
+	return -ENOMEM;
 }
 
 // Hugepages when there are enough of them, else dev mode: said, not asked.
@@ -159,6 +180,8 @@ int plan_make(const struct nimbl_conf *conf, struct plan **result)
 		ret = plan_lcores(plan);
 	if (ret == 0)
 		ret = plan_pools(plan);
+	if (ret == 0)
+		ret = memory_check(plan);
 	if (ret == 0)
 		ret = dev_choose(plan, &why);
 	if (ret == 0)

@@ -63,5 +63,11 @@ int plan_pools(struct plan *plan);
 // plan_devices.c: whether the devices exist, and how EAL is to open them.
 int plan_devices(struct plan *plan);
 
+// plan_pci.c: whether a PCI device is there, and DPDK may have it.
+int plan_pci(const struct nimbl_conf_port *port);
+
+// That vfio can have it as far as its IOMMU group goes. Returns 0, or -EBUSY with the error set.
+int plan_pci_group(const struct nimbl_conf_port *port);
+
 // Fail for the text of port `i`: puts place and name in front of the last error.
 int plan_port_fails(const struct plan *plan, uint16_t i, int ret);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Devices before DPDK sees them: whether they exist, and the arguments that open them.
-#include <dirent.h>
 #include <errno.h>
 #include <net/if.h>
-#include <rte_build_config.h>
 #include <rte_common.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 
 #include "nimbl_interface.h"
 #include "plan.h"
+#include "pmd_guess.h"
 
 #define NAMES_MAX 128
 
@@ -29,95 +28,17 @@ static void names_add(struct names *names, const char *name)
 	names->list[++names->count] = NULL;
 }
 
-static bool names_have(const struct names *names, const char *name)
-{
-	for (unsigned int i = 0; i < names->count; i++) {
-		if (strcmp(names->list[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-// "net_null" for each librte_net_null.so.23 of the plugin folder: what EAL will load.
-static void drivers_read(struct names *names)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(RTE_EAL_PMD_PATH);
-
-	names_add(names, "virtio_user");
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		char name[40];
-		int end = 0;
-
-		if (sscanf(entry->d_name, "librte_%39[a-z0-9_].so%n", name, &end) == 1 && end > 0 &&
-			strncmp(name, "net_", 4) == 0 && !names_have(names, name))
-			names_add(names, name);
-	}
-	if (dir != NULL)
-		closedir(dir);
-}
-
 static bool starts_with(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-// A vdev is named after its driver with anything behind: net_null0, net_af_packet_lan.
 static int vdev_check(const struct nimbl_conf_port *port)
 {
-	struct names names = {0};
-	char word[64];
-
-	if (!starts_with(port->device, "net_") && !starts_with(port->device, "virtio_user"))
-		return 0; // an alias of old; EAL knows
-	drivers_read(&names);
-	for (unsigned int i = 0; i < names.count; i++) {
-		if (starts_with(port->device, names.list[i]))
-			return 0;
-	}
-	snprintf(word, sizeof(word), "%.*s", (int)strcspn(port->device, ",0123456789"),
-		port->device);
-	const char *guess = nimbl_did_you_mean(word, names.list);
-	nimbl_fail(ENODEV, "there is no driver for '%s'", port->device);
-	if (guess != NULL)
-		nimbl_mend("did you mean '%s'?", guess);
-	else
-		nimbl_mend(
-			"drivers are packages of their own: 'apt install librte-meta-net' brings all");
-	return -ENODEV;
-}
-
-static int pci_check(const struct nimbl_conf_port *port)
-{
-	char path[128], found[256] = "";
-	size_t used = 0;
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.12s", port->device);
-	dir = opendir(path);
-	if (dir != NULL) {
-		closedir(dir);
+	if (pmd_guess_is_known(port->device))
 		return 0;
-	}
-	dir = opendir("/sys/bus/pci/devices");
-	while (dir != NULL && (entry = readdir(dir)) != NULL && used < sizeof(found) - 16) {
-		unsigned int class = 0;
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.20s/class", entry->d_name);
-		file = fopen(path, "re");
-		if (file == NULL)
-			continue;
-		if (fscanf(file, "%x", &class) == 1 && class >> 16 == 0x02)
-			used += (size_t)snprintf(
-				found + used, sizeof(found) - used, " %.12s", entry->d_name);
-		fclose(file);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	nimbl_fail(ENODEV, "there is no PCI device %.12s", port->device);
-	nimbl_mend("network devices on this machine:%s", used > 0 ? found : " none");
+	nimbl_fail(ENODEV, "there is no driver for '%s'", port->device);
+	pmd_guess_mend(port->device);
 	return -ENODEV;
 }
 
@@ -208,7 +129,7 @@ int plan_devices(struct plan *plan)
 		int ret = 0;
 
 		if (port->kind == NIMBL_DEVICE_PCI)
-			ret = pci_check(port);
+			ret = plan_pci(port);
 		else if (port->kind == NIMBL_DEVICE_VDEV)
 			ret = vdev_check(port);
 		else if (port->kind == NIMBL_DEVICE_INTERFACE)

@@ -7,10 +7,13 @@ second the mend; with --json the same words stand in an event on standard output
 
 import json
 import os
+import subprocess
 
 import pytest
 
-from nimbl_e2e import NIMBL, as_nobody, folder, needs_root, nimbl, run, spaces
+from machines import PLUGINS, machine
+from nimbl_e2e import (NIMBL, as_nobody, end, folder, needs_root, needs_tool, nimbl, run, spaces,
+                       wait_for)
 
 NULL = "ports: {a: net_null0}\n"
 TWO = "ports: {a: net_null0, b: net_null1}\nxconnect: [[a, b]]\n"
@@ -121,6 +124,34 @@ CASES = {
         "eal: '--vdev'\n" + NULL, 2,
         "DPDK does not start: an option under 'eal' lacks its argument",
         'write it in one string: "--option=value"'),
+    "lcores among EAL's options": (
+        "eal: ['-l', '0-127']\n" + NULL, 2,
+        "DPDK does not start: lcores under 'eal' are not there, this process may use ",
+        "take them out of 'eal' and write 'lcores: {workers: [...]}'; taskset or the container "),
+    "option of EAL that contradicts": (
+        "eal: ['--in-memory']\n" + NULL, 2,
+        "DPDK does not start: options under 'eal' contradict those that nimbl derives",
+        "leave memory, lcores and devices to nimbl"),
+    "second process": (
+        "eal: ['--proc-type=secondary']\n" + NULL, 2,
+        "DPDK does not start: options under 'eal' make it the second process of another program",
+        "leave --proc-type out of 'eal': nimbl is the first process of its own"),
+    "driver file missing": (
+        "eal: ['-d', '/nosuch.so']\n" + NULL, 3,
+        "DPDK does not start: a driver file under 'eal' is not there",
+        "give the path of a shared object behind -d; "),
+    "vdev misspelt among EAL's options": (
+        "eal: ['--vdev=net_nul1,size=60']\n" + NULL, 3,
+        "DPDK does not start: there is no driver for 'net_nul1', under 'eal'",
+        "did you mean 'net_null'?"),
+    "memory that cannot be had": (
+        "memory: 900G\n" + NULL, 3,
+        "memory: 921601 MiB are needed, this machine has ",
+        "'memory: auto', or smaller pools: 'nimbl explain memory' has the sum"),
+    "memory asked of EAL": (
+        "eal: ['-m', '100000000']\n" + NULL, 2,
+        "DPDK does not start: what '-m' under 'eal' asks for cannot be had; ",
+        "take it out: nimbl computes it; 'nimbl explain memory' has the sum"),
     "wrong argument of a vdev": (
         "ports: {a: 'net_null0,no=60'}\n", 3,
         "<stdin>:1:12: port 'a': device 'net_null0,no=60' cannot be opened: its driver refused it",
@@ -258,6 +289,86 @@ def test_no_hugepages(options):
     done = nimbl("run", *options, "-", text="dev: false\n" + NULL)
     check_said(done, 3, "hugepages: ", "sudo sysctl vm.nr_hugepages=")
     assert "MiB are needed, 0 MiB are free" in done.stderr
+
+
+@needs_tool("dpdk-testpmd")
+def test_file_prefix_of_another_process():
+    with folder() as home:
+        peer = subprocess.Popen(
+            ["dpdk-testpmd", "-l", "0-1", "--no-huge", "-m", "64", "--no-pci", "--file-prefix=gen",
+             "--vdev=net_null0", "--", "--total-num-mbufs=2048", "--interactive"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "RUNTIME_DIRECTORY": home})
+        try:
+            wait_for(lambda: os.path.exists(home + "/dpdk/gen/dpdk_telemetry.v2"), 20, "it runs")
+            done = nimbl("run", "--dev", "-", text="eal: ['--file-prefix=gen']\n" + NULL, home=home)
+        finally:
+            peer.kill()
+            end(peer)
+    check_said(done, 3, f"DPDK does not start: 'dpdk-testpmd' (pid {peer.pid}) has its file prefix "
+               "'gen'", "leave --file-prefix out of 'eal', nimbl has one for each instance")
+
+
+PORT = "<stdin>:1:12: port 'a': "
+ADDRESS = "0000:03:00.0"
+PCI_PORT = f"ports: {{a: '{ADDRESS}'}}\n"
+RUN = ["run", "--check", "--dev", "-"]
+
+
+def test_pci_device_with_the_kernel():
+    with machine() as made_up:
+        made_up.nic(ADDRESS, driver="ixgbe", interface="eth1")
+        check_said(made_up.nimbl(*RUN, text=PCI_PORT), 3,
+                   f"{PORT}PCI device {ADDRESS} is with the kernel's driver ixgbe, as eth1",
+                   f"sudo nimbl bind {ADDRESS}")
+        made_up.route("eth1")
+        check_said(made_up.nimbl(*RUN, text=PCI_PORT), 3,
+                   f"{PORT}PCI device {ADDRESS} is with the kernel's driver ixgbe, as eth1: it has "
+                   "the default route of this machine",
+                   "leave it there and write the interface as device: eth1")
+        made_up.remove(f"/sys/bus/pci/devices/{ADDRESS}/driver")
+        check_said(made_up.nimbl(*RUN, text=PCI_PORT), 3,
+                   f"{PORT}PCI device {ADDRESS} has no driver that DPDK can use",
+                   "leave it there and write the interface as device: eth1")
+
+
+def test_pci_device_without_package():
+    with machine() as made_up:
+        made_up.remove(PLUGINS)
+        made_up.write(PLUGINS + "/librte_net_null.so.23", "")
+        made_up.nic(ADDRESS, driver="mlx5_core")
+        check_said(made_up.nimbl(*RUN, text=PCI_PORT), 3,
+                   f"{PORT}PCI device {ADDRESS} needs DPDK's driver net_mlx5, which is not installed",
+                   "sudo apt install librte-net-mlx5-23")
+
+
+def test_vdev_without_package():
+    with machine() as made_up:
+        made_up.remove(PLUGINS)
+        made_up.write(PLUGINS + "/librte_net_null.so.23", "")
+        check_said(made_up.nimbl(*RUN, text="ports: {a: net_memif0}\n"), 3,
+                   PORT + "there is no driver for 'net_memif0'",
+                   "it is a package of its own: sudo apt install librte-net-memif23")
+        check_said(made_up.nimbl(*RUN, text="ports: {a: net_memf0}\n"), 3,
+                   PORT + "there is no driver for 'net_memf0'",
+                   "did you mean 'net_memif'? It is a package of its own: sudo apt install "
+                   "librte-net-memif23")
+
+
+def test_iommu_group_that_is_shared():
+    with machine() as made_up:
+        made_up.nic("0000:03:00.1", driver="i40e", group=11)
+        check_said(made_up.nimbl(*RUN, text=PCI_PORT), 3,
+                   f"{PORT}PCI device {ADDRESS} shares IOMMU group 11 with 0000:03:00.1 (i40e): vfio "
+                   "gives out whole groups", f"sudo nimbl bind {ADDRESS} 0000:03:00.1")
+
+
+def test_memory_of_a_container():
+    with machine() as made_up:
+        made_up.write("/proc/self/cgroup", "0::/box\n")
+        made_up.write("/sys/fs/cgroup/box/memory.max", "8388608\n")
+        check_said(made_up.nimbl(*RUN, text=NULL), 3,
+                   "memory: 26 MiB are needed, this container has 8 MiB", "'memory: auto', or")
 
 
 def test_check_that_is_good():

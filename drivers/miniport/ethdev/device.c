@@ -34,7 +34,8 @@ static void probe_mend(const struct ethdev *dev)
 			dev->interface);
 	else if (dev->is_pci)
 		nimbl_mend(
-			"bind it to vfio-pci ('dpdk-devbind.py --status' shows what it is bound to)");
+			"'nimbl doctor' says whose it is and which package drives it; --verbose shows "
+			"what the driver says");
 	else
 		nimbl_mend("check the arguments after '%s'; DPDK's page of the driver lists them; "
 			   "--verbose shows what the driver says",
