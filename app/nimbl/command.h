@@ -20,6 +20,7 @@ int command_bench(int argc, char **argv);
 int command_bind(int argc, char **argv);
 int command_capture(int argc, char **argv);
 int command_config(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_driver(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_explain(int argc, char **argv);

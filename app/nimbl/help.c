@@ -9,6 +9,7 @@
 
 static const char examples[] =
 	"Examples:\n"
+	"  nimbl doctor                    what this machine is ready for\n"
 	"  nimbl demo                      ten seconds of traffic on any machine\n"
 	"  nimbl config reference          every key of a configuration\n"
 	"  nimbl run --check nimbl.yaml    look at a configuration, start nothing\n"

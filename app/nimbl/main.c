@@ -23,6 +23,8 @@ const struct command commands[] = {
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"gen", "send streams of frames, and check what comes back", command_gen},
 	{"bench", "measure this machine: path, change, buffer, pool, compare", command_bench},
+	{"doctor", "say what stands between you and line rate on this machine, and mend it",
+		command_doctor},
 	{"bind", "list network devices, give them to DPDK and back", command_bind},
 	{"explain", "say what a configuration means before anything starts: memory, streams",
 		command_explain},

@@ -31,7 +31,7 @@ const char *version_dpdk_running(void)
 }
 
 // A release candidate has a number behind the suffix, which the headers have apart.
-static bool is_same(void)
+bool version_is_same(void)
 {
 	const char *compiled = version_dpdk_compiled();
 	size_t length = strlen(compiled);
@@ -43,7 +43,7 @@ static bool is_same(void)
 
 void version_check(void)
 {
-	if (!is_same())
+	if (!version_is_same())
 		nimbl_log(NIMBL_LOG_WARNING,
 			"built with DPDK %s, running with %s; build nimbl again with this DPDK",
 			version_dpdk_compiled(), version_dpdk_running());
@@ -84,7 +84,8 @@ int command_version(int argc, char **argv)
 	if (is_json)
 		say_json(json_pack("{s:s, s:s, s:s, s:s, s:b}", "schema", "nimbl.version/1",
 			"nimbl", NIMBL_VERSION, "dpdk_compiled", version_dpdk_compiled(),
-			"dpdk_running", version_dpdk_running(), "dpdk_same", (int)is_same()));
+			"dpdk_running", version_dpdk_running(), "dpdk_same",
+			(int)version_is_same()));
 	else
 		printf("nimbl %s\nDPDK %s compiled, %s running\n", NIMBL_VERSION,
 			version_dpdk_compiled(), version_dpdk_running());
