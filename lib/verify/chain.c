@@ -2,7 +2,7 @@
 // A chain on an edge: each list is looked at, what may not go is taken out, and who has the rest now is
 // written down. Datapath of verified stacks.
 #include "pool_priv.h"
-#include "verify_priv.h"
+#include "usual.h"
 
 // Where a list is to be after the call, when `to` has it.
 static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *nbl, uint64_t word)
@@ -30,11 +30,6 @@ static inline uint32_t next_key(const struct hand *hand, const NET_BUFFER_LIST *
 		return key_of(id, WAY_HOME);
 	return to->object.kind == NIMBL_OBJECT_FILTER ? key_of(id, WAY_COMPLETING)
 						      : key_of(0, WAY_NONE);
-}
-
-static inline bool sets_out(enum way way)
-{
-	return (FREE_WAYS & 1u << way) != 0;
 }
 
 // Whether a protocol owes the return of a list that is to be on its way down, or on its way back from there.
@@ -191,31 +186,68 @@ static void refuse(struct hand *hand, NET_BUFFER_LIST *nbl, uint64_t word)
 	back->complete.fn(back->complete.context, nbl, 0);
 }
 
-uint32_t chain_hand(struct hand *hand, NET_BUFFER_LIST **chain)
+// A list that is not on its usual way. False: the chain ends before it.
+static __attribute__((noinline)) bool hand_one(struct hand *hand, const NET_BUFFER_LIST *first,
+	uint32_t passed, NET_BUFFER_LIST **link, bool *goes_on)
+{
+	NET_BUFFER_LIST *nbl = *link;
+	uint64_t word = word_of(nbl);
+	enum verdict verdict = look(hand, first, passed, nbl, word);
+
+	*goes_on = verdict == VERDICT_PASS;
+	if (verdict == VERDICT_PASS) {
+		write_down(hand, nbl, word);
+		return true;
+	}
+	if (verdict == VERDICT_END) {
+		*link = NULL;
+		return false;
+	}
+	*link = nbl->Next;
+	hand->taken++;
+	if (verdict == VERDICT_REFUSE)
+		refuse(hand, nbl, word);
+	return true;
+}
+
+static inline __attribute__((always_inline)) uint32_t hand_all(
+	struct hand *hand, enum edge edge, bool looks_closely, NET_BUFFER_LIST **chain)
 {
 	NET_BUFFER_LIST **link = chain, *nbl;
+	struct usual usual = usual_of(hand, edge);
 	uint32_t count = 0;
+	bool goes_on;
 
 	while ((nbl = *link) != NULL) {
-		uint64_t word = word_of(nbl);
-		enum verdict verdict = look(hand, *chain, count, nbl, word);
-
-		if (likely(verdict == VERDICT_PASS)) {
-			write_down(hand, nbl, word);
-			count++;
-			link = &nbl->Next;
-			if (nbl->Next != NULL)
-				rte_prefetch0(&nbl->Next->NdisReserved[0]);
-			continue;
+		if (nbl->Next != NULL)
+			rte_prefetch0(&nbl->Next->NdisReserved[0]);
+		if (looks_closely || unlikely(!usual_pass(&usual, edge, nbl, word_of(nbl)))) {
+			if (!hand_one(hand, *chain, count, link, &goes_on))
+				break;
+			usual = usual_of(hand, edge);
+			if (!goes_on)
+				continue;
 		}
-		if (verdict == VERDICT_END) {
-			*link = NULL;
-			break;
-		}
-		*link = nbl->Next;
-		hand->taken++;
-		if (verdict == VERDICT_REFUSE)
-			refuse(hand, nbl, word);
+		count++;
+		link = &nbl->Next;
 	}
 	return count;
+}
+
+uint32_t chain_hand(struct hand *hand, NET_BUFFER_LIST **chain)
+{
+	if (hand->lent || hand->verifier->level >= NIMBL_VERIFY_EVENTS)
+		return hand_all(hand, EDGE_UP, true, chain);
+	switch (edge_of(hand)) {
+	case EDGE_FROM_PORT:
+		return hand_all(hand, EDGE_FROM_PORT, false, chain);
+	case EDGE_UP:
+		return hand_all(hand, EDGE_UP, false, chain);
+	case EDGE_DOWN:
+		return hand_all(hand, EDGE_DOWN, false, chain);
+	case EDGE_COMPLETION:
+		return hand_all(hand, EDGE_COMPLETION, false, chain);
+	default:
+		return hand_all(hand, EDGE_RETURN, false, chain);
+	}
 }

@@ -119,6 +119,15 @@ static VOID verify_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_POR
 	verify_inside = before;
 }
 
+// A protocol may have received through another binding what it sends through this one.
+static inline uint32_t key_of_received(const struct hand *hand, uint64_t word)
+{
+	return word_way(word) == WAY_UP &&
+			       owner_is_same_driver(word_owner(word), (uint16_t)hand->from->id)
+		       ? word_key(word)
+		       : hand->key;
+}
+
 static VOID verify_send(
 	NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
@@ -128,6 +137,8 @@ static VOID verify_send(
 		wrap, wrap->send, NIMBL_EVENT_SENT, way, way, __builtin_return_address(0));
 
 	hand.for_good = (flags & NIMBL_SEND_FLAGS_HANDOVER) != 0;
+	if (chain != NULL && way == WAY_UP)
+		hand.key = key_of_received(&hand, word_of(chain));
 	check_call(&hand, chain, NDIS_TEST_SEND_AT_DISPATCH_LEVEL(flags));
 	chain_hand(&hand, &chain);
 	if (unlikely(chain == NULL))

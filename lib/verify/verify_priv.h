@@ -106,21 +106,27 @@ static inline uint32_t *look_at(NET_BUFFER_LIST *nbl)
 }
 
 // What has to be the same when a list comes back: its NBs, its MDLs and their length, where its data starts,
-// its context.
-static inline uint32_t look_of(const NET_BUFFER_LIST *nbl)
+// its context. Of one whose first NB, and first MDL of that, are known.
+static inline uint32_t look_with(const NET_BUFFER_LIST *nbl, const NET_BUFFER *nb, const MDL *mdl)
 {
-	const NET_BUFFER *nb = nbl->FirstNetBuffer;
 	uint64_t look = (uintptr_t)nb;
 
 	if (likely(nb != NULL))
-		look += (uintptr_t)nb->MdlChain * 5 + ((uint64_t)nb->DataOffset << 7) +
+		look += (uintptr_t)mdl * 5 + ((uint64_t)nb->DataOffset << 7) +
 			(uintptr_t)nb->Next * 11;
-	if (likely(nb != NULL && nb->MdlChain != NULL))
-		look += (uint64_t)nb->MdlChain->ByteCount << 23;
+	if (likely(mdl != NULL))
+		look += (uint64_t)mdl->ByteCount << 23;
 	if (unlikely(nbl->Context != NULL))
 		look += (uintptr_t)nbl->Context * 3 + nbl->Context->Offset;
 	look *= 0x9e3779b97f4a7c15u;
 	return (uint32_t)(look >> 32);
+}
+
+static inline uint32_t look_of(const NET_BUFFER_LIST *nbl)
+{
+	const NET_BUFFER *nb = nbl->FirstNetBuffer;
+
+	return look_with(nbl, nb, nb != NULL ? nb->MdlChain : NULL);
 }
 
 static inline bool is_verified(const struct nimbl_module *module)
