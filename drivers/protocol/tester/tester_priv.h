@@ -28,12 +28,12 @@ struct tester_lane {
 	NET_BUFFER_LIST **lists;
 	uint8_t **data;
 	uint32_t *made;
-	uint8_t *home; // set by whoever completes, cleared by the lane
+	uint8_t *
+		home; // of lists that came before their turn: set by whoever completes, cleared by the lane
 	uint32_t size;
 	uint32_t head;  // the next to be sent
 	uint32_t tail;  // the next that is to come home
 	uint32_t ready; // lists from head on that are home
-	uint32_t guess; // the next that is to be completed
 	uint32_t turn;  // stream that is served first
 	bool is_begun;  // this trial
 	bool is_drained;

@@ -3,7 +3,7 @@
 #include <rte_cycles.h>
 #include <rte_prefetch.h>
 
-#include "nimbl_nbl.h"
+#include "nimbl_mbuf.h"
 #include "tester_priv.h"
 
 #define AHEAD 8u // lists that are fetched before they are needed
@@ -13,18 +13,14 @@ static inline uint32_t after(const struct tester_lane *lane, uint32_t slot)
 	return slot + 1 == lane->size ? 0 : slot + 1;
 }
 
-// Lists that came home, in the order in which they were sent; one that is late holds up those behind it.
+// Lists that came home before their turn, or by another thread, and whose turn it is now.
 static inline void gather(struct tester_lane *lane)
 {
-	uint8_t *home = lane->home;
-	uint32_t tail = lane->tail, count = 0;
-
-	for (; __atomic_load_n(&home[tail], __ATOMIC_ACQUIRE) != 0; count++) {
-		home[tail] = 0;
-		tail = after(lane, tail);
+	while (unlikely(__atomic_load_n(&lane->home[lane->tail], __ATOMIC_ACQUIRE) != 0)) {
+		lane->home[lane->tail] = 0;
+		lane->tail = after(lane, lane->tail);
+		lane->ready++;
 	}
-	lane->tail = tail;
-	lane->ready += count;
 }
 
 // A list holds a frame of another stream or length: write what a rewrite does not.
@@ -41,13 +37,18 @@ static __attribute__((noinline)) void shape(struct tester_lane *lane, uint32_t s
 	lane->made[slot] = made;
 }
 
-// The miniport reads the NB, its MDL and what lies before them.
-static inline void fetch(const struct tester_lane *lane, uint32_t slot)
+// What the miniport is going to read and write of a list; of the data what a signature wants.
+static inline void fetch(const struct tester_lane *lane, uint32_t slot, bool is_signed)
 {
-	const uint8_t *nbl = (const uint8_t *)lane->lists[slot];
+	const NET_BUFFER_LIST *nbl = lane->lists[slot];
+	const NET_BUFFER *nb = nimbl_own_nb(nbl);
 
 	rte_prefetch0(nbl);
-	rte_prefetch0(lane->data[slot]);
+	rte_prefetch0(nb);
+	rte_prefetch0(nimbl_own_mdl(nb));
+	rte_prefetch0(nimbl_mbuf_of_nb(nb));
+	if (is_signed)
+		rte_prefetch0(lane->data[slot]);
 }
 
 struct batch {
@@ -85,12 +86,13 @@ static inline NET_BUFFER_LIST *batch_make(struct tester_lane *lane, struct batch
 	NET_BUFFER_LIST *chain = NULL, **end = &chain;
 	uint64_t index = slice->first + slice->given;
 	uint32_t slot = lane->head, ahead = (slot + AHEAD) % lane->size;
+	bool is_signed = nimbl_flow_is_signed(slice->flow);
 
 	for (uint32_t i = 0; i < batch->count; i++) {
 		uint32_t length = slice->length != 0 ? slice->length : batch->lengths[i];
 		uint32_t made = (number + 1) << 16 | length;
 
-		fetch(lane, ahead);
+		fetch(lane, ahead, is_signed);
 		ahead = after(lane, ahead);
 		if (unlikely(lane->made[slot] != made))
 			shape(lane, slot, slice, index + i, made);
@@ -201,27 +203,53 @@ void tester_poll(void *context, NDIS_POLL_DATA *data)
 	}
 }
 
-// Any thread. Nothing says in which order they come, so each marks its own place; most often that is the
-// one behind the last.
+static inline void refusal_count(
+	const NET_BUFFER_LIST *nbl, const struct tester_lane *lane, uint32_t slot)
+{
+	if (unlikely(NET_BUFFER_LIST_STATUS(nbl) != NDIS_STATUS_SUCCESS))
+		nimbl_count_shared(&lane->shared->slices[(lane->made[slot] >> 16) - 1].refused, 1);
+}
+
+// A list that is not the next to come home here: its lane finds the mark.
+static __attribute__((noinline)) void mark_home(NET_BUFFER_LIST *nbl)
+{
+	struct tester_lane *lane = NET_BUFFER_LIST_PROTOCOL_RESERVED(nbl)[0];
+	uint32_t slot = (uint32_t)(uintptr_t)NET_BUFFER_LIST_PROTOCOL_RESERVED(nbl)[1];
+
+	refusal_count(nbl, lane, slot);
+	__atomic_store_n(&lane->home[slot], 1, __ATOMIC_RELEASE);
+}
+
+static __attribute__((noinline)) void mark_chain(NET_BUFFER_LIST *chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
+		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		mark_home(nbl);
+	}
+}
+
+// Any thread, in any order; most often the lane's own and that in which they were sent.
 VOID tester_send_complete(NDIS_HANDLE context, NET_BUFFER_LIST *chain, ULONG flags)
 {
-	struct tester *self = context;
-	struct tester_lane *here = self->lane_of[nimbl_lcore_here()];
+	const struct tester *self = context;
+	struct tester_lane *lane = self->lane_of[nimbl_lcore_here()];
+
+	if (unlikely(lane == NULL)) {
+		mark_chain(chain);
+		return;
+	}
+	uint32_t tail = lane->tail, count = 0;
 
 	for (NET_BUFFER_LIST *nbl = chain, *next; nbl != NULL; nbl = next) {
-		struct tester_lane *lane = here;
-		uint32_t slot = here != NULL ? here->guess : 0;
-
 		next = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		if (unlikely(lane == NULL || lane->lists[slot] != nbl)) {
-			lane = NET_BUFFER_LIST_PROTOCOL_RESERVED(nbl)[0];
-			slot = (uint32_t)(uintptr_t)NET_BUFFER_LIST_PROTOCOL_RESERVED(nbl)[1];
+		if (unlikely(lane->lists[tail] != nbl)) {
+			mark_home(nbl);
+			continue;
 		}
-		if (unlikely(NET_BUFFER_LIST_STATUS(nbl) != NDIS_STATUS_SUCCESS))
-			nimbl_count_shared(
-				&lane->shared->slices[(lane->made[slot] >> 16) - 1].refused, 1);
-		if (likely(lane == here))
-			here->guess = after(here, slot);
-		__atomic_store_n(&lane->home[slot], 1, __ATOMIC_RELEASE);
+		refusal_count(nbl, lane, tail);
+		tail = after(lane, tail);
+		count++;
 	}
+	lane->tail = tail;
+	lane->ready += count;
 }
