@@ -23,6 +23,7 @@
 #include "nimbl_object.h"
 #include "nimbl_pace.h"
 #include "nimbl_path.h"
+#include "nimbl_replay.h"
 #include "nimbl_signature.h"
 #include "nimbl_stat.h"
 #include "nimbl_tester.h"
