@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "frame_text.h"
 #include "nimbl_flow.h"
+#include "nimbl_replay.h"
 #include "option.h"
 #include "say.h"
 #include "table.h"
@@ -76,13 +77,45 @@ static struct rate_text rate_text(const struct nimbl_pace_spec *pace)
 	return out;
 }
 
-// Frames are as long as the index says; `room` holds the longest.
-static uint8_t *write_frame(const struct nimbl_flow *flow, uint64_t index, uint16_t *length)
+// The frames of a stream one after the other: made, or those of a capture.
+struct source {
+	const struct nimbl_flow *flow;
+	struct nimbl_replay *replay;
+	uint64_t next;
+};
+
+static int source_open(struct source *source, const struct nimbl_flow *flow)
+{
+	const struct nimbl_flow_replay *replay = nimbl_flow_replay(flow);
+	struct nimbl_replay_spec spec = {
+		.length_max = NIMBL_FLOW_SIZE_MAX - NIMBL_FCS_BYTES, .hz = 1000000000, .loops = 1};
+
+	*source = (struct source){.flow = flow};
+	if (replay == NULL)
+		return 0;
+	spec.path = replay->path;
+	return nimbl_replay_open(&spec, &source->replay);
+}
+
+// NULL: there is none any more.
+static const uint8_t *source_next(struct source *source, uint16_t *length)
 {
 	static uint8_t room[NIMBL_FLOW_SIZE_MAX];
+	const struct nimbl_replay_frame *frame;
+	uint64_t index = source->next++;
 
-	*length = nimbl_flow_length(flow, index);
-	nimbl_flow_write(flow, index, 0, room);
+	if (source->replay == NULL) {
+		*length = nimbl_flow_length(source->flow, index);
+		nimbl_flow_write(source->flow, index, 0, room);
+		return room;
+	}
+	nimbl_replay_fill(source->replay);
+	frame = nimbl_replay_peek(nimbl_replay_ring_of(source->replay));
+	if (frame == NULL)
+		return NULL;
+	*length = (uint16_t)frame->length;
+	memcpy(room, frame->data, frame->length);
+	nimbl_replay_take(nimbl_replay_ring_of(source->replay), frame);
 	return room;
 }
 
@@ -93,11 +126,9 @@ static uint64_t frames_of(const struct explain *self, const struct nimbl_flow *f
 	return count != 0 && count < self->frames ? count : self->frames;
 }
 
-static json_t *frame_json(const struct nimbl_flow *flow, uint64_t index)
+static json_t *frame_json(const uint8_t *frame, uint16_t length)
 {
 	static char hex[NIMBL_FLOW_SIZE_MAX * 2 + 1];
-	uint16_t length;
-	const uint8_t *frame = write_frame(flow, index, &length);
 
 	for (uint16_t i = 0; i < length; i++)
 		snprintf(hex + 2 * i, 3, "%02x", frame[i]);
@@ -107,9 +138,16 @@ static json_t *frame_json(const struct nimbl_flow *flow, uint64_t index)
 static json_t *stream_json(const struct explain *self, const struct nimbl_flow *flow)
 {
 	json_t *frames = json_array();
+	const uint8_t *frame;
+	struct source source;
+	uint16_t length;
 
-	for (uint64_t i = 0; i < frames_of(self, flow); i++)
-		json_array_append_new(frames, frame_json(flow, i));
+	if (source_open(&source, flow) == 0)
+		for (uint64_t i = 0; i < frames_of(self, flow) &&
+				     (frame = source_next(&source, &length)) != NULL;
+			i++)
+			json_array_append_new(frames, frame_json(frame, length));
+	nimbl_replay_close(source.replay);
 	return json_pack("{s:s, s:s, s:i, s:b, s:s, s:I, s:f, s:o}", "name", nimbl_flow_name(flow),
 		"port", nimbl_flow_port(flow), "id", nimbl_flow_id(flow), "signed",
 		nimbl_flow_is_signed(flow), "rate", rate_text(nimbl_flow_pace(flow)).text, "count",
@@ -132,6 +170,9 @@ static void stream_print(const struct explain *self, const struct nimbl_flow *fl
 	const struct nimbl_pace_spec *pace = nimbl_flow_pace(flow);
 	static const char *const headers[] = {"frame", "size", "what", NULL};
 	struct table *table = table_new(headers);
+	const uint8_t *frame;
+	struct source source;
+	uint16_t length;
 
 	printf("stream '%s' (%u) of port '%s': %s, frames of %.1f bytes on average with FCS",
 		nimbl_flow_name(flow), nimbl_flow_id(flow), nimbl_flow_port(flow),
@@ -146,14 +187,15 @@ static void stream_print(const struct explain *self, const struct nimbl_flow *fl
 	if (pace->duration_ns > 0)
 		printf(", for %s", format_duration_ns(pace->duration_ns).text);
 	printf("\n");
-	for (uint64_t i = 0; i < frames_of(self, flow); i++) {
-		uint16_t length;
-		const uint8_t *frame = write_frame(flow, i, &length);
-
-		table_count(table, i);
-		table_count(table, length + NIMBL_FCS_BYTES);
-		table_cell(table, "%s", frame_text_of(frame, length).text);
-	}
+	if (source_open(&source, flow) == 0)
+		for (uint64_t i = 0; i < frames_of(self, flow) &&
+				     (frame = source_next(&source, &length)) != NULL;
+			i++) {
+			table_count(table, i);
+			table_count(table, length + NIMBL_FCS_BYTES);
+			table_cell(table, "%s", frame_text_of(frame, length).text);
+		}
+	nimbl_replay_close(source.replay);
 	table_finish(table, 2, stdout);
 	printf("\n");
 }
@@ -165,8 +207,26 @@ static int pcap_fail(const struct explain *self, const char *why)
 	return -EIO;
 }
 
+static void pcap_put(const struct explain *self, const struct nimbl_flow *flow, pcap_dumper_t *out)
+{
+	const uint8_t *frame;
+	struct source source;
+	uint16_t length;
+
+	if (source_open(&source, flow) == 0)
+		for (uint64_t i = 0; i < frames_of(self, flow) &&
+				     (frame = source_next(&source, &length)) != NULL;
+			i++) {
+			struct pcap_pkthdr header = {.ts.tv_usec = (suseconds_t)(i % 1000000)};
+
+			header.caplen = header.len = length;
+			pcap_dump((u_char *)out, &header, frame);
+		}
+	nimbl_replay_close(source.replay);
+}
+
 // As an Ethernet capture without FCS, for tcpdump, tshark and the like.
-static int pcap_put(const struct explain *self, const struct nimbl_flows *flows)
+static int pcap_write(const struct explain *self, const struct nimbl_flows *flows)
 {
 	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, NIMBL_FLOW_SIZE_MAX);
 	pcap_dumper_t *out = pcap != NULL ? pcap_dump_open(pcap, self->pcap) : NULL;
@@ -177,15 +237,7 @@ static int pcap_put(const struct explain *self, const struct nimbl_flows *flows)
 		ret = pcap_fail(self, pcap != NULL ? pcap_geterr(pcap) : "not enough memory");
 	} else {
 		for (unsigned int i = 0; (flow = nimbl_flows_at(flows, NULL, i)) != NULL; i++)
-			for (uint64_t n = 0; n < frames_of(self, flow); n++) {
-				struct pcap_pkthdr header = {
-					.ts.tv_usec = (suseconds_t)n % 1000000};
-				uint16_t length;
-				const uint8_t *frame = write_frame(flow, n, &length);
-
-				header.caplen = header.len = length;
-				pcap_dump((u_char *)out, &header, frame);
-			}
+			pcap_put(self, flow, out);
 		if (pcap_dump_flush(out) != 0)
 			ret = pcap_fail(self, strerror(errno));
 		pcap_dump_close(out);
@@ -204,7 +256,7 @@ static int explain_file(const struct explain *self)
 	if (ret == 0)
 		ret = nimbl_flows_read(flows, self->file);
 	if (ret == 0 && self->pcap != NULL)
-		ret = pcap_put(self, flows);
+		ret = pcap_write(self, flows);
 	if (ret == 0 && self->is_json)
 		streams_json(self, flows);
 	else if (ret == 0)

@@ -301,6 +301,10 @@ static void bound(struct gen *gen)
 		const struct nimbl_pace_spec *spec =
 			nimbl_flow_pace(nimbl_flows_at(gen->flows, NULL, i));
 
+		const struct nimbl_flow_replay *replay =
+			nimbl_flow_replay(nimbl_flows_at(gen->flows, NULL, i));
+
+		is_bounded |= replay != NULL && replay->loops != 0;
 		is_bounded |= spec->count != 0 || spec->duration_ns != 0;
 	}
 	if (!is_bounded)
@@ -366,6 +370,8 @@ static void judged(void *context, const struct nimbl_snapshot *now,
 
 	if (gen->is_strict && !gen_is_clean(&verdict))
 		gen->status = NIMBL_EXIT_FAILED;
+	if (nimbl_tester_failed(gen->tester) < 0)
+		gen->status = say_error();
 	if (gen->hgrm != NULL && gen_write_delays(gen) < 0)
 		gen->status = say_error();
 	if (status == NIMBL_EXIT_OK)

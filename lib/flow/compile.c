@@ -152,6 +152,12 @@ static int build(struct nimbl_flow *flow, const struct spec *spec)
 		return ret;
 	flow->pace = spec->pace;
 	flow->is_signed = spec->is_signed;
+	flow->replay = spec->replay;
+	if (spec->replay.path != NULL) {
+		flow->replay.path = strdup(spec->replay.path);
+		if (flow->replay.path == NULL)
+			return flow_no_memory();
+	}
 	layout(flow, spec);
 	layout_sums(flow, spec);
 	flow->frame = calloc(flow->sizes.max + SLACK, 1);
@@ -202,6 +208,7 @@ void flow_free(struct nimbl_flow *flow)
 		return;
 	for (uint16_t i = 0; i < flow->patch_count; i++)
 		free(flow->patches[i].list);
+	free((char *)(uintptr_t)flow->replay.path);
 	free(flow->patches);
 	free(flow->tails);
 	free(flow->frame);

@@ -122,6 +122,9 @@ int flow_sizes_read(struct sizes *sizes, const char *const *texts, unsigned int 
 
 int flow_rate_read(struct nimbl_pace_spec *pace, const char *text);
 
+// "2", "0.5": thousandths.
+int flow_speed_read(uint64_t *speed, const char *text);
+
 // --- spec.c: options to a stream as it was asked ---
 
 enum sum_wish {
@@ -142,6 +145,8 @@ struct spec {
 	bool is_signed;
 	uint64_t seed;
 	struct nimbl_pace_spec pace;
+	struct nimbl_flow_replay replay; // path NULL: none
+	bool has_speed, has_rate, has_size;
 	struct sizes sizes;
 	bool has[LAYER_COUNT];
 	unsigned int tags;
@@ -164,6 +169,7 @@ int flow_spec_complete(struct spec *spec);
 
 // keys.c: the table of plain settings, and what is said of a key that there is none of.
 extern const struct nimbl_setting flow_settings[];
+const struct nimbl_setting *flow_setting_find(const char *key);
 int flow_key_unknown(const char *key);
 void flow_spec_reference(FILE *out);
 
@@ -194,6 +200,7 @@ struct nimbl_flow {
 	uint16_t id;
 	bool is_signed, is_static; // static: all frames of one length are the same
 	struct nimbl_pace_spec pace;
+	struct nimbl_flow_replay replay; // path owned here; NULL: none
 	struct sizes sizes;
 
 	uint16_t ip_at, l4_at, payload_at; // 0: there is none

@@ -140,6 +140,11 @@ const struct nimbl_pace_spec *nimbl_flow_pace(const struct nimbl_flow *flow)
 	return &flow->pace;
 }
 
+const struct nimbl_flow_replay *nimbl_flow_replay(const struct nimbl_flow *flow)
+{
+	return flow->replay.path != NULL ? &flow->replay : NULL;
+}
+
 uint16_t nimbl_flow_length_max(const struct nimbl_flow *flow)
 {
 	return flow->sizes.max;

@@ -33,6 +33,10 @@ const struct nimbl_setting flow_settings[] = {
 	{"duration", NIMBL_SETTING_TIME, PACE(duration_ns), .preset = "0s",
 	 .help = "Time from the first frame on; 0: no end."},
 	{"delay", NIMBL_SETTING_TIME, PACE(delay_ns), .preset = "0s", .help = "Before the first frame."},
+	{"replay.file", NIMBL_SETTING_PATH, NIMBL_SETTING_AT(spec, replay.path), .absent = "none",
+	 .help = "Capture (pcap, pcapng) whose frames are sent as they are, from the current folder."},
+	{"replay.loops", NIMBL_SETTING_NUMBER, NIMBL_SETTING_AT(spec, replay.loops), .preset = "1",
+	 .help = "How often it is sent; 0: no end."},
 	{"ipv4.checksum", NIMBL_SETTING_CHOICE, SUM(LAYER_IP4), .words = sum_words, .preset = "right",
 	 .help = "Of the IPv4 header."},
 	{"udp.checksum", NIMBL_SETTING_CHOICE, SUM(LAYER_UDP), .words = udp_sum_words, .preset = "right",
@@ -55,12 +59,22 @@ static const struct {
 	 "Frames or bits per second, L1 with preamble and gap, L2 without; or the share of the line."},
 	{"payload", "zeros, increment, random, or hex such as 0xdeadbeef", "zeros",
 	 "What follows the headers; the same in all frames, but for the signature."},
+	{"replay.speed", "0.001 to 1000000", "1", "2 is twice as fast as captured; not with a rate."},
 	{"dst", "a MAC, IPv4 or IPv6 address", "none", "Short for eth.dst, ipv4.dst or ipv6.dst."},
 	{"src", "a MAC, IPv4 or IPv6 address", "none", "Short for eth.src, ipv4.src or ipv6.src."},
 };
 // clang-format on
 
 #define SPECIALS (sizeof(special) / sizeof(special[0]))
+
+const struct nimbl_setting *flow_setting_find(const char *key)
+{
+	const struct nimbl_setting *row = flow_settings;
+
+	while (row->name != NULL && strcmp(row->name, key) != 0)
+		row++;
+	return row->name != NULL ? row : NULL;
+}
 
 // Names of fields, for suggestions.
 struct names {

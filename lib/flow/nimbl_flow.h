@@ -75,6 +75,15 @@ NIMBL_API bool nimbl_flow_varies(const struct nimbl_flow *flow);
 // The same as nimbl_flow_length(), in the form that nimbl_pace_open() asks for.
 NIMBL_API uint16_t nimbl_flow_length_of(const void *flow, uint64_t index);
 
+// Frames from a capture file instead, see nimbl_replay.h: such a stream is not signed, its lengths vary, and frames
+// that are written are empty. NULL: frames are made.
+struct nimbl_flow_replay {
+	const char *path;
+	uint64_t speed; // thousandths; 0: the rate says when
+	uint64_t loops; // 0: no end
+};
+NIMBL_API const struct nimbl_flow_replay *nimbl_flow_replay(const struct nimbl_flow *flow);
+
 // Write all bytes of frame `index` to `frame`, which has room for nimbl_flow_length() bytes. `tsc` goes into the
 // signature, where there is one.
 NIMBL_API void nimbl_flow_write(

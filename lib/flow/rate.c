@@ -51,6 +51,21 @@ static uint64_t scale_of(const char **text)
 	return scale;
 }
 
+int flow_speed_read(uint64_t *speed, const char *text)
+{
+	wide value;
+	const char *end = read_digits(text, &value);
+
+	*speed = end != NULL && *end == '\0' ? (uint64_t)(value / 1000) : 0;
+	if (*speed > 0 && *speed <= 1000000000)
+		return 0;
+	nimbl_fail(EINVAL, "replay.speed %s is none", nimbl_quote(text).text);
+	nimbl_mend(
+		"allowed: 0.001 to 1000000, such as 2 for twice as fast as captured; 'rate' for a rate "
+		"of its own");
+	return -EINVAL;
+}
+
 int flow_rate_read(struct nimbl_pace_spec *pace, const char *text)
 {
 	wide value;

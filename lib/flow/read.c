@@ -48,7 +48,7 @@ static const struct nimbl_place *place_of(
 	return NULL;
 }
 
-// An address may stand there without its header.
+// An address may stand there without its header, a capture without more.
 static struct nimbl_place place_of_blamed(const struct reading *reading)
 {
 	const struct nimbl_error *error = nimbl_last_error();
@@ -57,6 +57,8 @@ static struct nimbl_place place_of_blamed(const struct reading *reading)
 
 	if (place == NULL && dot != NULL)
 		place = place_of(reading, dot + 1, error->nth);
+	if (place == NULL && strcmp(error->setting, "replay.file") == 0)
+		place = place_of(reading, "replay", error->nth);
 	return place != NULL ? *place : reading->place;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Capture files by libpcap: frames one by one, and what is wrong with them.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "replay_priv.h"
 
@@ -20,11 +22,15 @@ static int open_fail(const char *path, int error)
 // The file is opened here, for libpcap says of what it cannot open no more than a text.
 static FILE *stream_open(const char *path)
 {
-	FILE *stream = fopen(path, "re");
+	// A pipe nobody writes to would hold up the caller.
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 	struct stat status;
 
 	if (stream == NULL) {
 		open_fail(path, errno);
+		if (fd >= 0)
+			close(fd);
 		return NULL;
 	}
 	if (fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode))

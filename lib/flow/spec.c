@@ -6,15 +6,6 @@
 
 #include "flow_priv.h"
 
-static const struct nimbl_setting *setting_find(const char *key)
-{
-	const struct nimbl_setting *row = flow_settings;
-
-	while (row->name != NULL && strcmp(row->name, key) != 0)
-		row++;
-	return row->name != NULL ? row : NULL;
-}
-
 static int twice(const char *key)
 {
 	nimbl_fail(EINVAL, "%s stands there more than once", key);
@@ -118,7 +109,7 @@ static int set_layer(struct spec *spec, const struct nimbl_option *option, unsig
 
 static int set_one(struct spec *spec, const struct nimbl_option *option, unsigned int nth)
 {
-	const struct nimbl_setting *row = setting_find(option->key);
+	const struct nimbl_setting *row = flow_setting_find(option->key);
 	unsigned int tag;
 	const struct field *field = flow_field_find(option->key, &tag);
 
@@ -135,8 +126,17 @@ static int set_one(struct spec *spec, const struct nimbl_option *option, unsigne
 		return 0; // all of them together
 	if (strcmp(option->key, "dst") == 0 || strcmp(option->key, "src") == 0)
 		return set_address(spec, option->key, option->value);
-	if (strcmp(option->key, "rate") == 0)
+	if (strcmp(option->key, "rate") == 0) {
+		spec->has_rate = true;
 		return nth > 0 ? twice("rate") : flow_rate_read(&spec->pace, option->value);
+	}
+	if (strcmp(option->key, "replay") == 0 && option->value[0] != '\0')
+		return nimbl_setting_parse(flow_setting_find("replay.file"), option->value, spec);
+	if (strcmp(option->key, "replay.speed") == 0) {
+		spec->has_speed = true;
+		return nth > 0 ? twice("replay.speed")
+			       : flow_speed_read(&spec->replay.speed, option->value);
+	}
 	if (strcmp(option->key, "payload") == 0)
 		return nth > 0 ? twice("payload") : set_payload(spec, option->value);
 	return set_layer(spec, option, nth);
@@ -151,6 +151,7 @@ static int set_sizes(struct spec *spec, const struct nimbl_option *options)
 	for (; options->key != NULL && n < 256; options++)
 		if (strcmp(options->key, "size") == 0)
 			texts[n++] = options->value;
+	spec->has_size = n > 0;
 	if (n == 0)
 		texts[n++] = "64";
 	nimbl_blame("", 0);

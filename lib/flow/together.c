@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flow_priv.h"
+#include "nimbl_replay.h"
 #include "nimbl_signature.h"
 
 static bool is_given(const struct spec *spec, const char *key)
@@ -25,7 +26,7 @@ static const struct pattern *pattern_of(const struct spec *spec, const char *key
 
 static int conflict(const char *a, const char *b, const char *mend)
 {
-	nimbl_fail(EINVAL, "a frame has %s or %s, not both", a, b);
+	nimbl_fail(EINVAL, "a stream has %s or %s, not both", a, b);
 	nimbl_mend("%s", mend);
 	nimbl_blame(b, 0);
 	return -EINVAL;
@@ -187,6 +188,36 @@ static void set_source(struct spec *spec)
 	spec->fields[0][i].pattern.start = 0x026e62000000 | (hash ^ hash >> 24) % (1 << 24);
 }
 
+// What is sent is what was captured, and when, unless there is a rate.
+static int complete_replay(struct spec *spec)
+{
+	const char *const mend = "remove it: frames of a capture are sent as they are";
+	struct nimbl_replay_summary summary;
+
+	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
+		if (spec->has[layer])
+			return conflict("a replay", flow_layer_names[layer], mend);
+	if (spec->has_size)
+		return conflict("a replay", "size", mend);
+	if (spec->has_speed && spec->has_rate)
+		return conflict("a rate", "replay.speed", "keep one of the two");
+	if (nimbl_replay_check(spec->replay.path, NIMBL_FLOW_SIZE_MAX - NIMBL_FCS_BYTES, &summary) <
+		0) {
+		nimbl_blame("replay.file", 0);
+		return -nimbl_last_error()->code;
+	}
+	if (!spec->has_speed)
+		spec->replay.speed = spec->has_rate ? 0 : 1000;
+	spec->has[LAYER_ETH] = true;
+	spec->is_signed = false;
+	spec->sizes = (struct sizes){.kind = SIZES_RANDOM,
+		.min = (uint16_t)summary.longest,
+		.max = (uint16_t)summary.longest,
+		.count = 1,
+		.mean = summary.bytes * 1000 / summary.frames};
+	return 0;
+}
+
 int flow_spec_complete(struct spec *spec)
 {
 	static const char *const fixed[] = {"eth.type", "ipv4.protocol", "ipv6.next", NULL};
@@ -197,6 +228,10 @@ int flow_spec_complete(struct spec *spec)
 		nimbl_mend("write port: NAME, that of the port that sends it");
 		return -EINVAL;
 	}
+	if (spec->replay.path != NULL)
+		return complete_replay(spec);
+	if (spec->has_speed)
+		return nimbl_setting_missing(flow_setting_find("replay.file"));
 	spec->has[LAYER_ETH] = true;
 	ret = complete_ip(spec);
 	if (ret == 0)

@@ -67,6 +67,10 @@ NIMBL_API bool nimbl_tester_wait(const struct nimbl_tester *tester, uint32_t ms)
 // Cycles per second of the clock of delays; 0 before a port was bound.
 NIMBL_API uint64_t nimbl_tester_hz(const struct nimbl_tester *tester);
 
+// Whether reading a capture ended with an error in this trial, or the last, that is done: it is then the last
+// error of this thread, and -errno is returned.
+NIMBL_API int nimbl_tester_failed(const struct nimbl_tester *tester);
+
 // Forget the figures of a trial that is done. Returns 0 or -EBUSY.
 NIMBL_API int nimbl_tester_clear(struct nimbl_tester *tester);
 

@@ -9,6 +9,7 @@
 #include "nimbl_checker.h"
 #include "nimbl_flow.h"
 #include "nimbl_pace.h"
+#include "nimbl_replay.h"
 #include "nimbl_stat.h"
 
 #ifdef __cplusplus
@@ -19,8 +20,10 @@ extern "C" {
 struct nimbl_tester_slice {
 	const struct nimbl_flow *flow;
 	struct nimbl_pace pace;
-	uint64_t first;  // index of the first frame of this trial
-	uint16_t length; // of every frame; 0: they vary
+	uint64_t first;              // index of the first frame of this trial
+	uint16_t length;             // of every frame; 0: they vary
+	struct nimbl_replay *replay; // of a capture, instead of frames that are made; NULL: none
+	struct nimbl_replay_ring *ring;
 	// Figures: see struct nimbl_tester_sent.
 	uint64_t given; // frames given to the port: the number of the next one
 	uint64_t bytes, refused;

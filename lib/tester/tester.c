@@ -42,7 +42,7 @@ int nimbl_tester_open(const char *name, struct nimbl_tester **result)
 static void lanes_free(struct port *port)
 {
 	for (unsigned int i = 0; i < port->shared.lane_count; i++)
-		free(port->shared.lanes[i].slices);
+		tester_slices_free(&port->shared.lanes[i]);
 	free(port->shared.lanes);
 	port->shared.lanes = NULL;
 	port->shared.lane_count = 0;

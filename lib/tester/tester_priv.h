@@ -40,6 +40,9 @@ struct nimbl_pace_spec tester_spec(
 void tester_clock_begin(void);
 uint64_t tester_clock_hz(void);
 
+// Drop the streams of a lane that is idle.
+void tester_slices_free(struct nimbl_tester_lane *lane);
+
 // Fail with -EBUSY, for `what`.
 int tester_busy(const char *what);
 

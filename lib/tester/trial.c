@@ -164,6 +164,24 @@ static int checkers_replace(struct nimbl_tester *tester)
 	return ret;
 }
 
+// A rate that is asked goes before the times of a capture.
+static int replay_make(const struct port *port, struct nimbl_tester_slice *slice,
+	const struct nimbl_pace_spec *pace, uint64_t hz)
+{
+	const struct nimbl_flow_replay *replay = nimbl_flow_replay(slice->flow);
+	struct nimbl_replay_spec spec = {.path = replay->path,
+		.speed = pace->unit == NIMBL_PACE_MAX ? replay->speed : 0,
+		.loops = replay->loops,
+		.length_max = port->room,
+		.hz = hz};
+	int ret = nimbl_replay_open(&spec, &slice->replay);
+
+	if (ret < 0)
+		return ret;
+	slice->ring = nimbl_replay_ring_of(slice->replay);
+	return nimbl_replay_start(slice->replay);
+}
+
 static int slice_make(const struct nimbl_tester *tester, const struct port *port,
 	struct nimbl_tester_slice *slice, const struct nimbl_flow *flow)
 {
@@ -173,7 +191,41 @@ static int slice_make(const struct nimbl_tester *tester, const struct port *port
 	*slice = (struct nimbl_tester_slice){.flow = flow,
 		.first = tester->first,
 		.length = nimbl_flow_varies(flow) ? 0 : nimbl_flow_length_max(flow)};
+	if (nimbl_flow_replay(flow) != NULL && replay_make(port, slice, &spec, tester->hz) < 0)
+		return -nimbl_last_error()->code;
 	return nimbl_pace_open(&slice->pace, &spec, &line, 0, 1, nimbl_flow_length_of, flow);
+}
+
+void tester_slices_free(struct nimbl_tester_lane *lane)
+{
+	for (unsigned int i = 0; i < lane->slice_count; i++)
+		nimbl_replay_close(lane->slices[i].replay);
+	free(lane->slices);
+	lane->slices = NULL;
+	lane->slice_count = 0;
+}
+
+static int lane_failed(const struct nimbl_tester_lane *lane)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < lane->slice_count && ret == 0; i++)
+		if (lane->slices[i].replay != NULL)
+			ret = nimbl_replay_error(lane->slices[i].replay);
+	return ret;
+}
+
+int nimbl_tester_failed(const struct nimbl_tester *tester)
+{
+	int ret = 0;
+
+	for (unsigned int p = 0; p < tester->port_count; p++) {
+		const struct nimbl_tester_port *port = &tester->ports[p]->shared;
+
+		for (unsigned int i = 0; i < port->lane_count && ret == 0; i++)
+			ret = lane_failed(&port->lanes[i]);
+	}
+	return ret;
 }
 
 static int lane_make(const struct nimbl_tester *tester, const struct port *port, unsigned int index)
@@ -182,18 +234,18 @@ static int lane_make(const struct nimbl_tester *tester, const struct port *port,
 	unsigned int stride = port->shared.lane_count, count = 0;
 	int ret = 0;
 
-	free(lane->slices);
-	lane->slices = NULL;
-	lane->slice_count = 0;
+	tester_slices_free(lane);
 	if (index < port->flow_count)
 		count = (port->flow_count - index + stride - 1) / stride;
 	if (count > 0 && posix_memalign((void **)&lane->slices, RTE_CACHE_LINE_SIZE,
 				 count * sizeof(lane->slices[0])) != 0)
 		return nimbl_fail(ENOMEM, "no memory for %u streams", count);
-	for (unsigned int i = 0; ret == 0 && i < count; i++)
+	for (unsigned int i = 0; ret == 0 && i < count; i++) {
 		ret = slice_make(tester, port, &lane->slices[i], port->flows[index + i * stride]);
-	if (ret == 0)
-		lane->slice_count = count;
+		lane->slice_count = i + 1;
+	}
+	if (ret < 0)
+		tester_slices_free(lane);
 	return ret;
 }
 

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from nimbl_e2e import ROOT, folder, needs_tool, nimbl, run
+from nimbl_e2e import ROOT, folder, needs_tool, nimbl, pcap_read, pcap_write, run
 
 PAGE = os.path.join(ROOT, "docs", "streams.md")
 EXAMPLES = sorted(glob.glob(os.path.join(ROOT, "examples", "streams", "*.yaml")))
@@ -169,6 +169,42 @@ def test_scapy_reads_the_fields():
         ip, tcp = frame[layers.IP], frame[layers.TCP]
         assert (ip.tos >> 2, ip.ttl, ip.id, ip.src) == (46, 9, 10 + n % 5, f"10.0.0.{1 + n % 3}")
         assert (tcp.sport, tcp.dport, tcp.seq, str(tcp.flags)) == ((80, 443)[n % 2], 7, 5 + 1000 * n, "S")
+
+
+def frames(count):
+    return [bytes([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5]) + bytes([n % 256]) * (46 + n % 1400)
+            for n in range(count)]
+
+
+# The frames of a capture that the tests write are a second apart.
+@pytest.mark.parametrize("how, loops, seconds", [
+    ("{file: %s, speed: 20000, loops: 3}", 3, 0.05), ("%s, rate: 10kpps", 1, 0.03),
+    ("{file: %s, loops: 0}, rate: max, count: 1000", 2.5, 0)])
+def test_captures_are_sent_as_they_are(how, loops, seconds):
+    sent = frames(400)
+    with folder() as place:
+        path, back, out = (os.path.join(place, name) for name in ("in.pcap", "back.pcap", "out.pcap"))
+        pcap_write(path, sent)
+        pcap_write(back, sent[:1])
+        text = os.path.join(place, "s.yaml")
+        with open(text, "w", encoding="ascii") as file:
+            file.write("- {port: a, replay: " + how % path + "}\n")
+        done = nimbl("gen", "--port", f"a=net_pcap0,rx_pcap={back},tx_pcap={out}", "--json", text)
+        assert done.returncode == 0, done.stderr
+        arrived = pcap_read(out)
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert arrived == (sent * 3)[:int(400 * loops)]
+    assert result["balanced"] and result["ports"][0]["seconds"] >= seconds
+
+
+def test_a_capture_that_is_none_has_its_place():
+    with folder() as place:
+        path = os.path.join(place, "in.pcap")
+        pcap_write(path, frames(3))
+        os.truncate(path, os.path.getsize(path) - 1)
+        done = nimbl("explain", "streams", "-", text=f"- {{port: a, replay: {path}}}\n")
+    assert done.returncode == 2
+    assert "<stdin>:1:21: stream 1: " in done.stderr and "frame 3" in done.stderr
 
 
 @pytest.mark.parametrize("text, cause, mend", [

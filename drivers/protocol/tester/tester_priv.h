@@ -72,6 +72,9 @@ PROTOCOL_NET_PNP_EVENT tester_net_pnp_event;
 // A lane has all its lists while a pause waits: the last of them ends it.
 void tester_drained(struct tester_lane *lane);
 
+// tx_replay.c: send what is due of a capture.
+void tester_replay_send(struct tester_lane *lane, uint32_t number, uint64_t elapsed);
+
 // tx.c
 NDIS_POLL tester_poll;
 PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE tester_send_complete;

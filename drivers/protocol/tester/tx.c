@@ -123,6 +123,10 @@ static inline void slice_send(struct tester_lane *lane, uint32_t number, uint64_
 
 	if (!nimbl_pace_is_due(&slice->pace, elapsed))
 		return;
+	if (unlikely(slice->ring != NULL)) {
+		tester_replay_send(lane, number, elapsed);
+		return;
+	}
 	late_note(slice, elapsed);
 	if (unlikely(lane->ready == 0)) {
 		nimbl_count(&lane->shared->starved, 1);
@@ -143,7 +147,10 @@ static bool is_over(const struct nimbl_tester_lane *shared, uint64_t elapsed)
 	if (__atomic_load_n(&shared->stop, __ATOMIC_ACQUIRE))
 		return true;
 	for (unsigned int i = 0; i < shared->slice_count; i++) {
-		if (!nimbl_pace_is_done(&shared->slices[i].pace, elapsed))
+		const struct nimbl_tester_slice *slice = &shared->slices[i];
+
+		if (!nimbl_pace_is_done(&slice->pace, elapsed) &&
+			!(slice->ring != NULL && nimbl_replay_is_over(slice->ring)))
 			return false;
 	}
 	return true;

@@ -47,11 +47,11 @@ static void nobody_is_no_destination(void **state)
 static void what_does_not_fit_together_is_refused(void **state)
 {
 	expect_refusal("- {port: a, " DST ", tcp: {}, udp: {}}",
-		"s.yaml:1:42: stream 1: a frame has udp or tcp, not both", NULL);
+		"s.yaml:1:42: stream 1: a stream has udp or tcp, not both", NULL);
 	expect_refusal("- {port: a, " DST ", ipv4: {}, ipv6: {}}",
-		"s.yaml:1:53: stream 1: a frame has ipv4 or ipv6, not both", NULL);
+		"s.yaml:1:53: stream 1: a stream has ipv4 or ipv6, not both", NULL);
 	expect_refusal("- {port: a, " DST ", ipv6: {}, icmp: {}}",
-		"s.yaml:1:53: stream 1: a frame has ipv6 or icmp, not both",
+		"s.yaml:1:53: stream 1: a stream has ipv6 or icmp, not both",
 		"write icmpv6 for IPv6");
 	expect_refusal("- {port: a, " DST ", ipv4: {tos: 1, dscp: 2}}",
 		"s.yaml:1:58: stream 1: ipv4.tos and ipv4.dscp are parts of each other", NULL);
@@ -72,6 +72,25 @@ static void what_does_not_fit_together_is_refused(void **state)
 		"s.yaml:1:47: stream 1: 'ipv4' stands there more than once", NULL);
 	expect_refusal("- {port: a, " DST ", vlan: [1, 2, 3, 4, 5]}",
 		"s.yaml:1:56: stream 1: a stream has no key 'vlan.5'", NULL);
+}
+
+static void a_capture_is_sent_as_it_is(void **state)
+{
+	expect_refusal("- {port: a, replay: /dev/null}",
+		"s.yaml:1:21: stream 1: the capture '/dev/null' is no file",
+		"give a file, which can be read more than once");
+	expect_refusal("- {port: a, replay: x.pcap, udp: {}}",
+		"s.yaml:1:34: stream 1: a stream has a replay or udp, not both",
+		"remove it: frames of a capture are sent as they are");
+	expect_refusal("- {port: a, size: 70, replay: x.pcap}",
+		"s.yaml:1:19: stream 1: a stream has a replay or size, not both", NULL);
+	expect_refusal("- {port: a, rate: 1pps, replay: {file: x.pcap, speed: 2}}",
+		"s.yaml:1:55: stream 1: a stream has a rate or replay.speed, not both",
+		"keep one of the two");
+	expect_refusal("- {port: a, replay: {file: x.pcap, speed: fast}}",
+		"s.yaml:1:43: stream 1: replay.speed 'fast' is none", NULL);
+	expect_refusal("- {port: a, replay: {speed: 2}}",
+		"s.yaml:1:3: stream 1: setting 'replay.file' is missing", NULL);
 }
 
 static void patterns_that_are_none_are_refused(void **state)
@@ -172,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_word_that_is_meant_is_told),
 		cmocka_unit_test(nobody_is_no_destination),
 		cmocka_unit_test(what_does_not_fit_together_is_refused),
+		cmocka_unit_test(a_capture_is_sent_as_it_is),
 		cmocka_unit_test(patterns_that_are_none_are_refused),
 		cmocka_unit_test(rates_say_what_they_count),
 		cmocka_unit_test(options_are_refused_without_a_place),
