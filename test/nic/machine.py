@@ -159,8 +159,7 @@ class Machine:
     def bind(self, number):
         """Hand a NIC to user space."""
         address, driver = self.model.address(number), self.model.driver
-        self.run(f"cd /sys/bus/pci && echo {driver} > devices/{address}/driver_override"
-                 f" && echo {address} > drivers_probe && test -e drivers/{driver}/{address}")
+        self.run(f"nimbl bind {address} --driver {driver}")
 
     def unplug(self, number):
         """Take a NIC out. Whether it is out soon is up to who has it."""

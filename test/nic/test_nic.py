@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """nimbl between two emulated NICs: a class for each model, with what applies to it."""
 
+from binding import Binding
 from forwarding import Forwarding
 from links import Links
 from memory import OrdinaryMemory
@@ -8,13 +9,13 @@ from models import Model
 from removal import Removal
 
 
-class TestE1000e(Forwarding, Links, OrdinaryMemory, Removal):
+class TestE1000e(Binding, Forwarding, Links, OrdinaryMemory, Removal):
     """The 82574L, through an IOMMU."""
 
     model = Model("e1000e")
 
 
-class TestE1000(Forwarding, Links):
+class TestE1000(Binding, Forwarding, Links):
     """The 82540EM: no MSI, no IOMMU."""
 
     model = Model("e1000", driver="uio_pci_generic", on_root_port=False)
