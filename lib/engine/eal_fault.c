@@ -10,7 +10,7 @@
 #include "machine.h"
 #include "pmd_guess.h"
 
-#define MIB(bytes) ((unsigned long long)((bytes) >> 20))
+#define MIB(bytes) ((unsigned long long)(((bytes) + (1u << 20) - 1) >> 20))
 
 static int lock_held(const struct eal_fault *fault, const char *at)
 {
@@ -85,7 +85,7 @@ static int memory_short(const struct eal_fault *fault, const char *at)
 	}
 	nimbl_fail(ENOMEM,
 		"DPDK does not start: its memory cannot be had: %llu MiB for it, %llu MiB for pools; %s",
-		MIB(plan->memory_bytes - plan->pool_bytes) + 1, MIB(plan->pool_bytes) + 1, there);
+		MIB(plan->memory_bytes - plan->pool_bytes), MIB(plan->pool_bytes), there);
 	nimbl_mend("smaller pools, or 'memory: auto'; 'nimbl explain memory' has the "
 		   "sum, 'nimbl doctor' what is free");
 	return -ENOMEM;
