@@ -136,6 +136,13 @@ def test_a_stream_at_the_wrong_port_is_misrouted():
     assert back["streams"][0]["received"]["lost"] == 500
 
 
+def test_a_trial_counts_nothing_from_before_it():
+    """net_null receives from the start of the program on."""
+    result = gen("--port", "a=net_null0", "--rate", "10pps", "--seconds", 1, "--settle", 0)
+    came = port_of(result, "a")["received"]
+    assert came["frames"] == came["foreign"] > 10000
+
+
 @contextlib.contextmanager
 def gen_beside(*words):
     """gen while something else happens; a list that has its result in the end."""

@@ -77,6 +77,21 @@ static uint64_t bytes_count(const NET_BUFFER_LIST *chain)
 	return bytes;
 }
 
+// Without a checker there is no trial, and nothing to count: meanwhile others clear the figures.
+static inline void receive_here(
+	struct tester_lane *lane, const NET_BUFFER_LIST *chain, ULONG count, uint64_t now)
+{
+	struct nimbl_tester_lane *shared = lane->shared;
+	struct nimbl_checker *checker = __atomic_load_n(&shared->checker, __ATOMIC_ACQUIRE);
+
+	if (unlikely(checker == NULL))
+		return;
+	uint64_t bytes = check(lane, checker, chain, now);
+
+	nimbl_count(&shared->received, count);
+	nimbl_count(&shared->received_bytes, bytes + (uint64_t)count * NIMBL_FCS_BYTES);
+}
+
 static void unchecked(struct tester *self, const NET_BUFFER_LIST *chain, ULONG count)
 {
 	nimbl_count_shared(&self->port->unchecked, count);
@@ -89,20 +104,11 @@ VOID tester_receive(NDIS_HANDLE context, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBE
 {
 	struct tester *self = context;
 	struct tester_lane *lane = self->lane_of[nimbl_lcore_here()];
-	uint64_t now = rte_rdtsc();
 
-	if (likely(lane != NULL)) {
-		struct nimbl_checker *checker =
-			__atomic_load_n(&lane->shared->checker, __ATOMIC_ACQUIRE);
-		uint64_t bytes =
-			checker != NULL ? check(lane, checker, chain, now) : bytes_count(chain);
-
-		nimbl_count(&lane->shared->received, count);
-		nimbl_count(
-			&lane->shared->received_bytes, bytes + (uint64_t)count * NIMBL_FCS_BYTES);
-	} else {
+	if (likely(lane != NULL))
+		receive_here(lane, chain, count, rte_rdtsc());
+	else
 		unchecked(self, chain, count);
-	}
 	nimbl_count_here(self->counters, offsetof(struct nimbl_counters, consumed), count);
 	if (!NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		NdisReturnNetBufferLists(self->binding, chain,
