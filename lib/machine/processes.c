@@ -33,9 +33,32 @@ static struct cpuset thread_cpus(const char *pid, const char *tid)
 	return cpuset_parse(line + strspn(line, " \t"));
 }
 
-// ".../dpdk/PREFIX/config" is open in a primary process, unless it keeps all in memory: then its socket is
-// there, which only a number names.
-static void prefix_read(struct machine_process *process, const char *pid)
+// ".../dpdk/PREFIX/config"
+static void prefix_take(struct machine_process *process, const char *path)
+{
+	const char *at = strstr(path, "/dpdk/");
+
+	if (at != NULL)
+		sscanf(at + strlen("/dpdk/"), "%63[^/\n]", process->prefix);
+}
+
+// "...: 00000002 00000000 00010000 0005 01 6561169 /run/dpdk/PREFIX/dpdk_telemetry.v2": what a socket with
+// that number is bound to.
+static void socket_take(struct machine_process *process, const char *sockets, const char *number)
+{
+	char word[32];
+	int length = snprintf(word, sizeof(word), " %.*s /", (int)strcspn(number, "]"), number);
+	const char *at = strstr(sockets, word);
+	char path[256];
+
+	if (at != NULL && length < (int)sizeof(word)) {
+		snprintf(path, sizeof(path), "%.*s", (int)strcspn(at, "\n"), at);
+		prefix_take(process, path);
+	}
+}
+
+// The configuration is open in a primary process, unless it keeps all in memory: then its socket is there.
+static void prefix_read(struct machine_process *process, const char *pid, const char *sockets)
 {
 	struct file_names files = file_names("/proc/%s/fd", pid);
 
@@ -45,9 +68,10 @@ static void prefix_read(struct machine_process *process, const char *pid)
 		ssize_t length = readlink(path.text, target, sizeof(target) - 1);
 
 		target[length < 0 ? 0 : length] = '\0';
-		const char *at = strstr(target, "/dpdk/");
-		if (at != NULL)
-			sscanf(at + strlen("/dpdk/"), "%63[^/]", process->prefix);
+		if (begins(target, "socket:["))
+			socket_take(process, sockets, target + strlen("socket:["));
+		else
+			prefix_take(process, target);
 	}
 	file_names_free(&files);
 }
@@ -77,7 +101,9 @@ static bool process_read(const char *pid, struct machine_process *process)
 	file_read(process->name, sizeof(process->name), "/proc/%s/comm", pid);
 	process->cpus =
 		cpuset_count(&main) == 1 ? cpuset_or(&process->workers, &main) : process->workers;
-	prefix_read(process, pid);
+	char *sockets = file_text("/proc/net/unix");
+	prefix_read(process, pid, sockets != NULL ? sockets : "");
+	free(sockets);
 	return true;
 }
 

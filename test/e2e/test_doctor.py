@@ -219,6 +219,17 @@ def test_one_thing_wrong(case):
             assert not wanted["ready"] and wanted["verdict"] == "NOT READY: see FAIL"
 
 
+def test_process_that_keeps_all_in_memory():
+    """Its prefix stands in the name of its socket only."""
+    with machine() as made_up:
+        made_up.process(4711, 3, "gen")
+        made_up.link("/proc/4711/fd/3", "socket:[65]")
+        made_up.write("/proc/net/unix", "Num RefCount Protocol Flags Type St Inode Path\n"
+                      "a: 00000002 00000000 00010000 0005 01 165 /run/dpdk/other/x\n"
+                      "a: 00000002 00000000 00010000 0005 01 65 /run/dpdk/mem/dpdk_telemetry.v2\n")
+        assert has(made_up.json("doctor"), "processes", "warn", "(pid 4711, prefix 'mem')")
+
+
 def test_no_driver_at_all():
     with machine() as made_up:
         plugins(made_up)

@@ -18,7 +18,7 @@ static char root[64];
 #define NIC "/sys/bus/pci/devices/0000:03:00.0"
 
 static const char *const files[] = {"/etc/dpdk/interfaces", "/proc/1/comm", "/proc/1/task/1/comm",
-	"/proc/1/task/1/status", "/proc/cpuinfo", "/proc/meminfo", "/proc/mounts",
+	"/proc/1/task/1/status", "/proc/cpuinfo", "/proc/meminfo", "/proc/mounts", "/proc/net/unix",
 	"/proc/net/if_inet6", "/proc/net/route", "/proc/self/cgroup", "/proc/self/limits",
 	"/proc/self/status", "/proc/stat", "/sys/devices/system/cpu/isolated",
 	"/sys/devices/system/cpu/online",
