@@ -19,9 +19,7 @@ class Daemon:
         device = [f'device: "{machine.model.address(number)}"' for number in range(NICS)]
         ports = ", ".join(f"{name}: {{{', '.join(filter(None, [device[i], port]))}}}"
                           for i, name in enumerate(NAMES))
-        eal = json.dumps(list(machine.model.eal))
-        machine.put("/tmp/nimbl.yaml", f"eal: {eal}\n{top}\nports: {{{ports}}}\n"
-                    "xconnect: [[a, b]]\n")
+        machine.put("/tmp/nimbl.yaml", f"{top}\nports: {{{ports}}}\nxconnect: [[a, b]]\n")
         machine.run("rm -f /tmp/nimbl.exit; : >/tmp/nimbl.out; (nimbl run --json /tmp/nimbl.yaml >/tmp/nimbl.out "
                     "2>/tmp/nimbl.err & echo $! >/tmp/nimbl.pid; wait $!; echo $? >/tmp/nimbl.new;"
                     " mv /tmp/nimbl.new /tmp/nimbl.exit) >/dev/null 2>&1 &")

@@ -3,33 +3,52 @@
 
 from binding import Binding
 from forwarding import Forwarding
+from frames import Addresses, Lengths
 from links import Links
 from memory import OrdinaryMemory
 from models import Model
+from offloads import BASIC, Offloads
 from removal import Removal
 
 
-class TestE1000e(Binding, Forwarding, Links, OrdinaryMemory, Removal):
+class Everything(Forwarding, Links, Offloads, Lengths, Addresses):
+    """What every NIC is held to."""
+
+
+class TestE1000e(Binding, Everything, OrdinaryMemory, Removal):
     """The 82574L, through an IOMMU."""
 
-    model = Model("e1000e")
+    model = Model("e1000e", reads=True)
+    offloads = BASIC
 
 
-class TestE1000(Binding, Forwarding, Links):
+class TestE1000(Binding, Everything):
     """The 82540EM: no MSI, no IOMMU."""
 
     model = Model("e1000", driver="uio_pci_generic", on_root_port=False)
+    offloads = BASIC
 
 
-class TestVmxnet3(Forwarding, Links, OrdinaryMemory, Removal):
-    model = Model("vmxnet3")
+class TestVmxnet3(Everything, OrdinaryMemory, Removal):
+    model = Model("vmxnet3", reads=True, scatters=False)
+    offloads = BASIC | {"lro", "rss-hash", "tso"}
 
 
-class TestVirtio(Forwarding, Links, OrdinaryMemory, Removal):
+class TestVirtio(Everything, OrdinaryMemory, Removal):
+    """Sums and segments it leaves to its host, which a socket is not."""
+
     model = Model("virtio-net-pci", "disable-legacy=on,iommu_platform=on", pads=False)
+    offloads = {"vlan-insert", "vlan-strip"}
 
 
-class TestIgb(Forwarding, Links, OrdinaryMemory, Removal):
+class TestVirtioLegacy(Forwarding, Links, Removal):
+    """As old hosts have it: no IOMMU; packed rings are newer."""
+
+    model = Model("virtio-net-pci-transitional", driver="uio_pci_generic", pads=False)
+
+
+class TestIgb(Everything, OrdinaryMemory, Removal):
     """The 82576; QEMU has it since 8.0."""
 
-    model = Model("igb")
+    model = Model("igb", reads=True)
+    offloads = BASIC | {"rss-hash", "tso"}
