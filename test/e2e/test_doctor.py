@@ -224,6 +224,7 @@ def test_process_that_keeps_all_in_memory():
     with machine() as made_up:
         made_up.process(4711, 3, "gen")
         made_up.link("/proc/4711/fd/3", "socket:[65]")
+        assert has(made_up.json("doctor"), "processes", "warn", "'dpdk-testpmd' (pid 4711)")
         made_up.write("/proc/net/unix", "Num RefCount Protocol Flags Type St Inode Path\n"
                       "a: 00000002 00000000 00010000 0005 01 165 /run/dpdk/other/x\n"
                       "a: 00000002 00000000 00010000 0005 01 65 /run/dpdk/mem/dpdk_telemetry.v2\n")

@@ -96,13 +96,14 @@ void look_at_processes(const struct facts *facts, struct findings *findings)
 	for (unsigned int i = 0; i < facts->process_count; i++) {
 		const struct machine_process *process = &facts->processes[i];
 		struct cpuset shared = cpuset_and(&process->cpus, &facts->cpus.allowed);
-		const char *prefix = process->prefix[0] != '\0' ? process->prefix : "?";
+		bool is_named = process->prefix[0] != '\0';
 
 		if (cpuset_count(&shared) == 0)
 			continue;
 		finding(findings, "processes", LEVEL_WARN,
-			"CPU %s: used by another process with DPDK, '%s' (pid %d, prefix '%s')",
-			cpuset_text(&shared).text, process->name, process->pid, prefix);
+			"CPU %s: used by another process with DPDK, '%s' (pid %d%s%s%s)",
+			cpuset_text(&shared).text, process->name, process->pid,
+			is_named ? ", prefix '" : "", process->prefix, is_named ? "'" : "");
 		finding_mend(findings, "choose others by 'lcores', or end it");
 	}
 	if (facts->process_count == 0)
