@@ -418,6 +418,7 @@ static void what_cannot_be_is_refused(void **state)
 {
 	static const char *const settings[] = {"count=5", "size=9000", NULL};
 	struct nimbl_option none[] = {{"name", "nobody"}, {NULL, NULL}};
+	struct nimbl_tester_stream none_there;
 	struct nimbl_tester *second;
 	struct bench bench;
 	NDIS_HANDLE binding;
@@ -425,9 +426,7 @@ static void what_cannot_be_is_refused(void **state)
 	bench_open(&bench, settings);
 	assert_int_equal(nimbl_tester_start(bench.tester), -EMSGSIZE);
 	assert_int_equal(nimbl_tester_open("t", &second), -EEXIST);
-	assert_int_equal(
-		nimbl_tester_stream(bench.tester, 1, &(struct nimbl_tester_stream){NULL}, NULL),
-		-ENOENT);
+	assert_int_equal(nimbl_tester_stream(bench.tester, 1, &none_there, NULL), -ENOENT);
 	bench_close(&bench);
 	stack_begin(&bench.stack);
 	assert_int_equal(

@@ -16,7 +16,7 @@ DST = ("--dst", "02:00:00:00:00:02")
 
 def gen(*words, status=0, **options):
     """The result of a run, and all of its events."""
-    done = nimbl("gen", "--json", *words, **options)
+    done = nimbl("gen", "--json", *words, seconds=120, **options)
     assert done.returncode == status, done.stdout + done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert all(event["schema"] == "nimbl.gen/1" for event in events)
