@@ -25,18 +25,31 @@ static void print_sent(const struct gen *gen)
 	table_finish(table, 0, stdout);
 }
 
+// A table without a row is not printed.
+static void finish_if(struct table *table, bool is_any)
+{
+	if (!is_any) {
+		table_free(table);
+		return;
+	}
+	putchar('\n');
+	table_finish(table, 0, stdout);
+}
+
 static void print_received(const struct gen *gen)
 {
 	static const char *const headers[] = {
 		"stream", "received", "lost", "duplicates", "reordered", "furthest", NULL};
 	struct table *table = table_new(headers);
 	struct nimbl_tester_stream stream;
+	bool is_any = false;
 
 	for (unsigned int i = 0; nimbl_tester_stream(gen->tester, i, &stream, NULL) == 0; i++) {
 		const struct nimbl_checker_figures *in = &stream.received;
 
 		if (!nimbl_flow_is_signed(stream.flow))
 			continue;
+		is_any = true;
 		table_cell(table, "%s", nimbl_flow_name(stream.flow));
 		table_count(table, nimbl_checker_unique(in));
 		table_count(table, nimbl_checker_lost(in, stream.sent.frames));
@@ -44,8 +57,7 @@ static void print_received(const struct gen *gen)
 		table_count(table, in->reordered);
 		table_count(table, in->extent_max);
 	}
-	putchar('\n');
-	table_finish(table, 0, stdout);
+	finish_if(table, is_any);
 }
 
 static void cell_ns(struct table *table, double ns)
@@ -77,12 +89,7 @@ static void print_delays(const struct gen *gen)
 		cell_ns(table, d.p9999);
 		cell_ns(table, d.most);
 	}
-	if (is_any) {
-		putchar('\n');
-		table_finish(table, 0, stdout);
-	} else {
-		table_free(table);
-	}
+	finish_if(table, is_any);
 }
 
 static void print_port(const struct gen *gen, const struct nimbl_port_view *port)

@@ -31,6 +31,22 @@ static uint64_t elapsed_of(const struct nimbl_tester_lane *lane)
 	return now > lane->start ? now - lane->start : 0;
 }
 
+// Frames that are due by now and were not given to the port, where lengths vary and time is told in bits: only
+// the schedule itself knows when the next is due, and how many follow is told by the mean.
+static uint64_t owed(const struct nimbl_tester_slice *slice, uint64_t elapsed)
+{
+	const struct nimbl_pace *pace = &slice->pace;
+	uint64_t due = __atomic_load_n(&pace->due, __ATOMIC_RELAXED);
+	double mean = (double)nimbl_flow_length_mean(slice->flow) / 1000 + pace->extra;
+	double step = 8000 * mean * (double)pace->hz / (double)pace->rate;
+	uint64_t most = pace->end - __atomic_load_n(&pace->index, __ATOMIC_RELAXED);
+
+	elapsed = RTE_MIN(elapsed, pace->end_at - 1);
+	if (elapsed < due || most == 0)
+		return 0;
+	return RTE_MIN(most, (uint64_t)((double)(elapsed - due) / step) + 1);
+}
+
 static void slice_read(const struct nimbl_tester *tester, const struct port *port, unsigned int i,
 	struct nimbl_tester_sent *sent)
 {
@@ -50,10 +66,13 @@ static void slice_read(const struct nimbl_tester *tester, const struct port *por
 	sent->bytes = __atomic_load_n(&slice->bytes, __ATOMIC_RELAXED);
 	sent->late_max_ns = ns_of(tester, __atomic_load_n(&slice->late_max, __ATOMIC_RELAXED));
 	sent->asked = given;
-	if (spec.unit != NIMBL_PACE_MAX)
-		sent->asked = nimbl_pace_asked(&spec, &line,
-			elapsed_of(&port->shared.lanes[i % port->shared.lane_count]),
-			(uint32_t)((nimbl_flow_length_mean(slice->flow) + 500) / 1000));
+	if (spec.unit == NIMBL_PACE_MAX)
+		return;
+	uint64_t elapsed = elapsed_of(&port->shared.lanes[i % port->shared.lane_count]);
+	if (slice->length == 0 && slice->pace.in_bits)
+		sent->asked += owed(slice, elapsed);
+	else
+		sent->asked = nimbl_pace_asked(&spec, &line, elapsed, slice->length);
 }
 
 static void sent_add(struct nimbl_tester_sent *sum, const struct nimbl_tester_sent *sent)

@@ -344,6 +344,32 @@ static void lengths_that_vary_are_those_of_the_stream(void **state)
 	bench_close(&bench);
 }
 
+static void what_is_owed_is_told_where_lengths_vary(void **state)
+{
+	static const char *const settings[] = {
+		"count=64", "size=64..1500", "rate=1Gbit/s L1", NULL};
+	struct bench bench;
+
+	bench_open(&bench, settings);
+	start(&bench);
+	turn_until(&bench, 64);
+	complete_all(&bench);
+	turn(2);
+	assert_int_equal(view_of(&bench).sent.asked, 64);
+	bench_close(&bench);
+	static const char *const slow[] = {"count=1000", "size=64..1400", "rate=1Gbit/s L2", NULL};
+
+	bench_open(&bench, slow); // the port keeps the first 64
+	start(&bench);
+	turn_until(&bench, LISTS);
+	for (unsigned int i = 0; i < 10000 && view_of(&bench).sent.asked < 1000; i++)
+		rte_delay_us_sleep(1000);
+	assert_int_equal(view_of(&bench).sent.asked, 1000);
+	nimbl_tester_stop(bench.tester);
+	complete_all(&bench);
+	bench_close(&bench);
+}
+
 static void two_streams_share_a_port(void **state)
 {
 	static const char *const settings[] = {"count=30", NULL}, *const other[] = {"count=10",
@@ -446,6 +472,7 @@ int main(void)
 		cmocka_unit_test(what_is_received_is_checked_and_goes_back),
 		cmocka_unit_test(frames_that_are_sent_are_born_and_those_received_consumed),
 		cmocka_unit_test(lengths_that_vary_are_those_of_the_stream),
+		cmocka_unit_test(what_is_owed_is_told_where_lengths_vary),
 		cmocka_unit_test(two_streams_share_a_port),
 		cmocka_unit_test(trial_after_trial_on_one_engine),
 		cmocka_unit_test(figures_outlive_the_port),
