@@ -32,6 +32,7 @@ int command_show(int argc, char **argv);
 int command_filter(int argc, char **argv);
 int command_nbl(int argc, char **argv);
 int command_stop(int argc, char **argv);
+int command_test(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 // Print the overview of all commands.

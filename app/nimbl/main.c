@@ -22,6 +22,7 @@ const struct command commands[] = {
 	{"stop", "tell a running instance to stop", command_stop},
 	{"demo", "show nimbl at work: no NIC, hugepages or root needed", command_demo},
 	{"gen", "send streams of frames, and check what comes back", command_gen},
+	{"test", "test a device: rfc2544, soak, compare", command_test},
 	{"bench", "measure this machine: path, change, buffer, pool, compare", command_bench},
 	{"doctor", "say what stands between you and line rate on this machine, and mend it",
 		command_doctor},

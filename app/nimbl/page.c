@@ -21,6 +21,8 @@ static const char style[] =
 	"th:first-child,td:first-child{text-align:left}th{background:#f5f5f5;position:sticky;top:0}\n"
 	".yes{color:#1a7f37}.no{color:#b42318}.void{color:#999}\n"
 	".wide{overflow-x:auto}svg{max-width:100%;height:auto}\n"
+	"pre{overflow-x:auto;background:#f7f7f7;padding:.6rem;font-size:.85rem}\n"
+	".left td{text-align:left}\n"
 	"</style>\n";
 
 void page_text(FILE *out, const char *text)

@@ -2,6 +2,7 @@
 // The rules by which trials are void.
 #include "doubt.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <rte_cycles.h>
 #include <stdio.h>
@@ -10,13 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CLOCK_TRIES 16
 #define STEAL_FIELD 8 // user nice system idle iowait irq softirq steal
 
 struct doubt_limits doubt_limits_usual(double seconds)
 {
 	return (struct doubt_limits){
 		.shortfall = 0.001,
-		.clock = fmax(0.0005, 0.0002 / seconds), // the clocks are not read at one instant
+		.clock = 0.0005,
 		.steal = 0.02,
 		.late_s = fmax(0.05, seconds * 0.01),
 	};
@@ -38,10 +40,57 @@ uint64_t doubt_steal_ticks(const char *stat)
 	return ticks;
 }
 
-void doubt_read(struct doubt_reading *reading)
+// Both clocks at one instant: of several tries the one that was interrupted least.
+static void clocks_read(struct doubt_reading *reading)
+{
+	uint64_t gap = UINT64_MAX;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		struct timespec now;
+		uint64_t before = rte_rdtsc_precise();
+
+		clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+		uint64_t after = rte_rdtsc_precise();
+		if (after - before >= gap)
+			continue;
+		gap = after - before;
+		reading->tsc = (double)before + (double)gap / 2;
+		reading->raw_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	}
+}
+
+double doubt_tsc_hz(const struct doubt_reading *before, const struct doubt_reading *after)
+{
+	return (after->tsc - before->tsc) / (after->raw_s - before->raw_s);
+}
+
+// How long the threads of a process waited for a CPU while they could have run.
+static double wait_s(pid_t pid)
+{
+	char path[64];
+	double sum = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+	for (struct dirent *task; tasks != NULL && (task = readdir(tasks)) != NULL;) {
+		unsigned long long run, wait;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/schedstat", (int)pid,
+			task->d_name);
+		FILE *file = task->d_name[0] != '.' ? fopen(path, "re") : NULL;
+		if (file != NULL && fscanf(file, "%llu %llu", &run, &wait) == 2)
+			sum += (double)wait / 1e9;
+		if (file != NULL)
+			fclose(file);
+	}
+	if (tasks != NULL)
+		closedir(tasks);
+	return sum;
+}
+
+void doubt_read(struct doubt_reading *reading, pid_t device)
 {
 	char line[256] = "";
-	struct timespec now;
 	FILE *file = fopen("/proc/stat", "re");
 
 	if (file == NULL || fgets(line, sizeof(line), file) == NULL)
@@ -49,9 +98,8 @@ void doubt_read(struct doubt_reading *reading)
 	if (file != NULL)
 		fclose(file);
 	reading->steal_s = (double)doubt_steal_ticks(line) / (double)sysconf(_SC_CLK_TCK);
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	reading->tsc_s = (double)rte_rdtsc() / (double)rte_get_tsc_hz();
-	reading->raw_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	reading->wait_s = wait_s(getpid()) + (device > 0 ? wait_s(device) : 0);
+	clocks_read(reading);
 }
 
 #define SAY(...) snprintf(result->why, sizeof(result->why), __VA_ARGS__)
@@ -59,7 +107,7 @@ void doubt_read(struct doubt_reading *reading)
 static enum trial_doubt judge_machine(const struct doubt_facts *facts,
 	const struct doubt_limits *limits, struct trial_result *result)
 {
-	double tsc = facts->after.tsc_s - facts->before.tsc_s;
+	double tsc = (facts->after.tsc - facts->before.tsc) / facts->tsc_hz;
 	double raw = facts->after.raw_s - facts->before.raw_s;
 	double steal = facts->after.steal_s - facts->before.steal_s;
 
@@ -69,6 +117,11 @@ static enum trial_doubt judge_machine(const struct doubt_facts *facts,
 	}
 	if (steal > limits->steal * raw * facts->cpus) {
 		SAY("%.1f %% of the CPUs", 100 * steal / (raw * facts->cpus));
+		return TRIAL_STEAL;
+	}
+	double wait = facts->after.wait_s - facts->before.wait_s;
+	if (wait > limits->steal * raw) {
+		SAY("threads waited %.1f ms for a CPU that others had", 1e3 * wait);
 		return TRIAL_STEAL;
 	}
 	if (facts->late_s > limits->late_s) {

@@ -15,7 +15,7 @@ const char *trial_doubt_word(enum trial_doubt doubt)
 		[TRIAL_GOOD] = "good",
 		[TRIAL_SHORT] = "own sending fell short",
 		[TRIAL_CLOCK] = "clocks disagree",
-		[TRIAL_STEAL] = "CPU time stolen",
+		[TRIAL_STEAL] = "CPU time taken away",
 		[TRIAL_LATE] = "control thread late",
 		[TRIAL_QUEUE] = "own queues dropped or damaged",
 		[TRIAL_LINK] = "link went down",
@@ -69,18 +69,28 @@ static int keep(struct trials *trials, const struct trial_result *result)
 	return 0;
 }
 
+static bool has_too_many(const struct trials *trials)
+{
+	return trials->void_all > 0 && trials_void(trials) - trials->void_from >= trials->void_all;
+}
+
 static int surrender(const struct trials *trials, const struct trial_result *result)
 {
-	nimbl_fail(EAGAIN, "%u trials in a row at %.0f frames/s were void: %s%s%s",
-		trials->void_most, result->ask.rate, trial_doubt_word(result->doubt),
-		result->why[0] != '\0' ? ", " : "", result->why);
-	nimbl_mend("leave the machine alone while it measures, or ask for less: --max-rate");
+	bool is_all = has_too_many(trials);
+
+	nimbl_fail(EAGAIN, "%zu trials %s %.0f frames/s were void: %s%s%s",
+		is_all ? trials_void(trials) - trials->void_from : trials->void_most,
+		is_all ? "in all, the last at" : "in a row at", result->ask.rate,
+		trial_doubt_word(result->doubt), result->why[0] != '\0' ? ", " : "", result->why);
+	nimbl_mend(
+		"leave the machine alone while it measures, ask for less by --max-rate, or allow "
+		"more by --allow-steal");
 	return -EAGAIN;
 }
 
 int trials_run(struct trials *trials, const struct trial_ask *ask, struct trial_result *result)
 {
-	for (unsigned int i = 0; i < trials->void_most; i++) {
+	for (unsigned int i = 0; i < trials->void_most && !has_too_many(trials); i++) {
 		*result = (struct trial_result){.ask = *ask};
 		int ret = trials->device.run(trials->device.context, ask, result);
 		if (ret == 0)
@@ -96,7 +106,7 @@ int trials_recover(struct trials *trials, const struct trial_ask *over,
 {
 	if (trials->device.recover == NULL)
 		return -ENOTSUP;
-	for (unsigned int i = 0; i < trials->void_most; i++) {
+	for (unsigned int i = 0; i < trials->void_most && !has_too_many(trials); i++) {
 		*result = (struct trial_result){.ask = *over};
 		int ret =
 			trials->device.recover(trials->device.context, over, then, result, seconds);

@@ -13,7 +13,7 @@ enum trial_doubt {
 	TRIAL_GOOD,
 	TRIAL_SHORT, // our own sending fell short of the asked rate
 	TRIAL_CLOCK, // the clocks of this machine disagree about how long it took
-	TRIAL_STEAL, // the hypervisor took the CPUs away
+	TRIAL_STEAL, // the hypervisor or other programs took the CPUs away
 	TRIAL_LATE,  // the thread that keeps the time was late
 	TRIAL_QUEUE, // frames were dropped on our side of the wire, or damaged there
 	TRIAL_LINK,  // a link went down
@@ -43,6 +43,7 @@ struct trial_result {
 	enum trial_doubt doubt;
 	char why[96]; // figures of the doubt, for people
 	uint64_t sent, received, duplicates, reordered, corrupt;
+	uint64_t taken; // of what was due the port took so many; less than `sent` when it was full
 	double seconds; // that sending took
 	struct trial_latency latency;
 };
@@ -64,7 +65,9 @@ struct trial_device {
 // The trials of one test: those that were void are repeated, all are kept.
 struct trials {
 	struct trial_device device;
-	unsigned int void_most; // in a row, before the test ends
+	unsigned int void_most; // in a row, before it is given up
+	unsigned int void_all;  // in all since `void_from`; 0: no such bound
+	size_t void_from;       // trials_void() when what is bounded began
 	// May be NULL: after each trial, also a void one.
 	void (*told)(void *context, const struct trials *trials, const struct trial_result *result);
 	void *told_context;
@@ -79,7 +82,7 @@ void trials_free(struct trials *trials);
 // How many were void.
 size_t trials_void(const struct trials *trials);
 
-// Run one that may be believed. Returns 0, or -errno with the error set: -EAGAIN when `void_most` in a row
+// Run one that may be believed. Returns 0, or -errno with the error set: -EAGAIN when too many
 // were void.
 int trials_run(struct trials *trials, const struct trial_ask *ask, struct trial_result *result);
 

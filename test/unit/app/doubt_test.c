@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -13,8 +14,9 @@
 static struct doubt_facts sound(void)
 {
 	return (struct doubt_facts){
-		.before = {.tsc_s = 100, .raw_s = 5000, .steal_s = 7},
-		.after = {.tsc_s = 110, .raw_s = 5010, .steal_s = 7},
+		.tsc_hz = 2e9,
+		.before = {.tsc = 100e9, .raw_s = 5000, .steal_s = 7},
+		.after = {.tsc = 120e9, .raw_s = 5010, .steal_s = 7},
 		.asked = 1000000,
 		.sent = 1000000,
 		.cpus = 2,
@@ -70,14 +72,24 @@ static void clocks_have_to_agree(void **state)
 {
 	struct doubt_facts facts = sound();
 
-	facts.after.tsc_s = 110.004;
+	facts.after.tsc = 120.008e9;
 	assert_int_equal(judged(&facts), TRIAL_GOOD);
-	facts.after.tsc_s = 110.006;
+	facts.after.tsc = 120.012e9;
 	assert_int_equal(judged(&facts), TRIAL_CLOCK);
-	facts.after.tsc_s = 109.994;
+	facts.after.tsc = 119.988e9;
 	assert_int_equal(judged(&facts), TRIAL_CLOCK);
 	facts.after.raw_s = facts.before.raw_s;
 	assert_int_equal(judged(&facts), TRIAL_CLOCK);
+}
+
+static void rate_of_the_counter_is_measured(void **state)
+{
+	struct doubt_facts facts = sound();
+
+	assert_true(doubt_tsc_hz(&facts.before, &facts.after) == 2e9);
+	doubt_read(&facts.before, getpid());
+	doubt_read(&facts.after, getpid());
+	assert_true(facts.after.raw_s >= facts.before.raw_s && facts.after.tsc > facts.before.tsc);
 }
 
 static void stolen_time_counts_for_all_cpus(void **state)
@@ -87,6 +99,16 @@ static void stolen_time_counts_for_all_cpus(void **state)
 	facts.after.steal_s = 7.39; // of 20 seconds
 	assert_int_equal(judged(&facts), TRIAL_GOOD);
 	facts.after.steal_s = 7.41;
+	assert_int_equal(judged(&facts), TRIAL_STEAL);
+}
+
+static void waiting_for_a_cpu_is_time_taken_away(void **state)
+{
+	struct doubt_facts facts = sound();
+
+	facts.after.wait_s = 0.19;
+	assert_int_equal(judged(&facts), TRIAL_GOOD);
+	facts.after.wait_s = 0.21;
 	assert_int_equal(judged(&facts), TRIAL_STEAL);
 }
 
@@ -123,7 +145,9 @@ int main(void)
 		cmocka_unit_test(sending_may_fall_short_by_a_thousandth),
 		cmocka_unit_test(device_that_pushes_back_is_no_shortfall_of_ours),
 		cmocka_unit_test(clocks_have_to_agree),
+		cmocka_unit_test(rate_of_the_counter_is_measured),
 		cmocka_unit_test(stolen_time_counts_for_all_cpus),
+		cmocka_unit_test(waiting_for_a_cpu_is_time_taken_away),
 		cmocka_unit_test(late_thread_own_drops_and_link_are_doubtful),
 		cmocka_unit_test(steal_is_the_eighth_figure_of_the_first_line),
 		cmocka_unit_test(every_doubt_has_a_word),

@@ -224,6 +224,22 @@ static void void_trials_are_repeated_and_then_an_error(void **state)
 	trials_free(&trials);
 }
 
+static void void_trials_are_bounded_in_all_too(void **state)
+{
+	struct model_device device = {.seed = 1, .line = 1e6, .knee = 3e5, .void_part = 0.5};
+	struct search_settings settings = settings_of(&device, SEARCH_BINARY);
+	struct trials trials = trials_of(&device);
+	struct search_answer answer;
+
+	trials.void_all = 3;
+	assert_int_equal(search_run(&trials, &settings, &answer), -EAGAIN);
+	assert_int_equal(trials_void(&trials), 3);
+	trials.void_from = trials_void(&trials);
+	assert_int_equal(search_run(&trials, &settings, &answer), -EAGAIN);
+	assert_int_equal(trials_void(&trials), 6);
+	trials_free(&trials);
+}
+
 static void settings_without_sense_are_refused(void **state)
 {
 	struct model_device device = {.seed = 1, .line = 1e6, .knee = 3e5};
@@ -255,6 +271,7 @@ int main(void)
 		cmocka_unit_test(dead_device_has_no_throughput),
 		cmocka_unit_test(trials_that_run_out_are_no_answer),
 		cmocka_unit_test(void_trials_are_repeated_and_then_an_error),
+		cmocka_unit_test(void_trials_are_bounded_in_all_too),
 		cmocka_unit_test(settings_without_sense_are_refused),
 	};
 
