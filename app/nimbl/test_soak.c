@@ -29,9 +29,10 @@ enum {
 };
 
 struct interval {
-	double at_s;                                                    // its end
-	uint64_t sent, received, missing, duplicates, corrupt, starved; // since the beginning
-	struct trial_latency latency;                                   // of the interval only
+	double at_s; // its end
+	uint64_t asked, sent, received, missing, duplicates, corrupt,
+		starved;              // since the beginning
+	struct trial_latency latency; // of the interval only
 	uint64_t memory_kib, device_kib;
 };
 
@@ -122,14 +123,13 @@ static void trouble(struct soak *soak, const char *what, uint64_t frames, double
 	soak->troubles++;
 }
 
-// Of what was sent before the last look everything must have come by now.
 static void judge(struct soak *soak, const struct bed_sums *sums, const struct interval *before,
-	double at_s, uint64_t sent_before)
+	const struct interval *now)
 {
-	uint64_t missing = sent_before > sums->received ? sent_before - sums->received : 0;
+	double at_s = now->at_s;
 
-	if (missing > before->missing)
-		trouble(soak, "lost", missing - before->missing, at_s);
+	if (now->missing > before->missing)
+		trouble(soak, "lost", now->missing - before->missing, at_s);
 	if (sums->duplicates > before->duplicates)
 		trouble(soak, "came twice", sums->duplicates - before->duplicates, at_s);
 	if (sums->corrupt > before->corrupt)
@@ -166,12 +166,14 @@ static void look(struct soak *soak, bool at_rest)
 	struct bed_sums sums;
 
 	bed_sum(&soak->bed, &sums);
-	uint64_t due = at_rest ? sums.sent : soak->last.sent;
+	// What did not come before the last look and has not since is lost; less may be late.
+	uint64_t skipped = sums.skipped < soak->last.skipped ? sums.skipped : soak->last.skipped;
 	*now = (struct interval){
 		.at_s = now_s() - soak->begin,
+		.asked = sums.asked,
 		.sent = sums.sent,
 		.received = sums.received,
-		.missing = due > sums.received ? due - sums.received : 0,
+		.missing = at_rest ? sums.sent - sums.received : skipped,
 		.duplicates = sums.duplicates,
 		.corrupt = sums.corrupt,
 		.starved = sums.starved,
@@ -179,7 +181,7 @@ static void look(struct soak *soak, bool at_rest)
 		.device_kib = soak->bed.dut.pid > 0 ? dut_memory_kib(soak->bed.dut.pid) : 0,
 	};
 	latency_take(soak, &now->latency);
-	judge(soak, &sums, before, now->at_s, due);
+	judge(soak, &sums, before, now);
 	soak->last = sums;
 	soak->count++;
 	progress(soak, now);
@@ -274,11 +276,12 @@ static json_t *soak_json(const struct soak *soak)
 		json_array_append_new(list, interval_json(&soak->intervals[i]));
 	for (unsigned int i = 0; i < soak->troubles && i < TROUBLE_MOST; i++)
 		json_array_append_new(troubles, json_string(soak->trouble[i]));
-	object = json_pack("{s:s, s:o, s:f, s:f, s:s, s:I, s:I, s:I, s:i, s:o, s:s, s:o}", "schema",
-		"nimbl.test.soak/1", "machine", bench_machine(), "rate", soak->rate, "seconds",
-		end->at_s, "size", soak->size, "sent", (json_int_t)end->sent, "received",
-		(json_int_t)end->received, "lost", (json_int_t)(end->sent - end->received),
-		"errors", (int)soak->troubles, "first_errors", troubles, "ledgers",
+	object = json_pack("{s:s, s:o, s:f, s:f, s:s, s:I, s:I, s:I, s:I, s:i, s:o, s:s, s:o}",
+		"schema", "nimbl.test.soak/1", "machine", bench_machine(), "rate", soak->rate,
+		"seconds", end->at_s, "size", soak->size, "asked", (json_int_t)end->asked, "sent",
+		(json_int_t)end->sent, "received", (json_int_t)end->received, "lost",
+		(json_int_t)(end->sent - end->received), "errors", (int)soak->troubles,
+		"first_errors", troubles, "ledgers",
 		soak->bed.ends_bad ? soak->bed.verdict : "balanced", "intervals", list);
 	drift_json(object, "median_latency_drift", drift(soak, median_of));
 	drift_json(object, "memory_drift", drift(soak, memory_of));
@@ -303,6 +306,9 @@ static void soak_print(const struct soak *soak)
 		format_count(end->sent).text);
 	printf("%s received, %s lost\n", format_count(end->received).text,
 		format_count(end->sent - end->received).text);
+	if ((double)end->sent < 0.999 * (double)end->asked)
+		printf("own sending fell short: %s were asked for\n",
+			format_count(end->asked).text);
 	for (unsigned int i = 0; i < soak->troubles && i < TROUBLE_MOST; i++)
 		printf("%s\n", soak->trouble[i]);
 	if (soak->troubles > TROUBLE_MOST)

@@ -79,6 +79,7 @@ int bed_wait(struct bed *bed, double seconds, double *late_s, bool *is_down);
 // What sending and receiving came to so far.
 struct bed_sums {
 	uint64_t asked, sent, refused, starved, received, duplicates, reordered, corrupt;
+	uint64_t skipped; // numbers that did not come while later ones did: lost, or late
 	double late_s, elapsed_s;
 };
 void bed_sum(struct bed *bed, struct bed_sums *sums);

@@ -155,6 +155,7 @@ void bed_sum(struct bed *bed, struct bed_sums *sums)
 		sums->refused += stream.sent.refused;
 		sums->late_s = fmax(sums->late_s, (double)stream.sent.late_max_ns / 1e9);
 		sums->received += nimbl_checker_unique(&stream.received);
+		sums->skipped += nimbl_checker_lost(&stream.received, stream.received.span);
 		sums->duplicates += stream.received.duplicates;
 		sums->reordered += stream.received.reordered;
 	}
