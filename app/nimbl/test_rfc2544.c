@@ -215,7 +215,7 @@ static void fill(struct test_wish *test)
 	test->burst_repeats = quick ? 2 : 50;
 	test->latency_repeats = quick ? 3 : 20;
 	test->bed.times =
-		quick ? (struct bed_times){.learn = 0, .settle = 0.05, .warmup = 0.2}
+		quick ? (struct bed_times){.learn = 0, .settle = 0.1, .warmup = 0.2}
 		      : (struct bed_times){.learn = 2, .settle = 2, .rest = 5, .warmup = 5};
 }
 

@@ -130,11 +130,11 @@ def test_nothing_is_left_behind(number, status):
 
 
 def test_soak_counts_every_frame():
-    done = nimbl("test", "soak", *SELF, "--rate", "1000", "--seconds", "2", "--size", "64", "--json")
+    done = nimbl("test", "soak", *SELF, "--rate", "200", "--seconds", "2", "--size", "64", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["schema"] == "nimbl.test.soak/1" and report["ledgers"] == "balanced"
-    assert 0 < report["sent"] == report["received"] <= 4000
+    assert 0 < report["sent"] == report["received"] <= 800
     assert report["lost"] == 0 and len(report["intervals"]) > 3
 
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define GRAIN_S     0.001 // of the lcore that sends
 #define CLOCK_TRIES 16
 #define STEAL_FIELD 8 // user nice system idle iowait irq softirq steal
 
@@ -153,6 +154,11 @@ void doubt_judge(const struct doubt_facts *facts, const struct doubt_limits *lim
 		result->doubt = TRIAL_SHORT;
 		SAY("frames were sent up to %.1f ms behind their time",
 			1e3 * facts->sending_late_s);
+		return;
+	}
+	if (facts->took_s > facts->wanted_s * (1 + limits->shortfall) + GRAIN_S) {
+		result->doubt = TRIAL_SHORT;
+		SAY("%.4f s in place of %.4f s", facts->took_s, facts->wanted_s);
 		return;
 	}
 	if (facts->sent == 0 || missing > limits->shortfall * (double)facts->asked) {

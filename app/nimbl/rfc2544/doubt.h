@@ -17,9 +17,10 @@ struct doubt_reading {
 // What happened between the beginning and the end of a trial.
 struct doubt_facts {
 	struct doubt_reading before, after;
-	double tsc_hz;        // by doubt_tsc_hz() of two earlier readings
-	uint64_t asked, sent; // frames that were due, and given to the ports
-	bool is_pushed_back;  // the ports took no more: then the device was the limit, not we
+	double tsc_hz;           // by doubt_tsc_hz() of two earlier readings
+	uint64_t asked, sent;    // frames that were due, and given to the ports
+	double wanted_s, took_s; // for sending them
+	bool is_pushed_back;     // the ports took no more: then the device was the limit, not we
 	uint64_t
 		own_drops; // frames that our ports lost on the way in, and damaged ones that we made
 	double late_s;     // the most that the control thread came too late
@@ -29,7 +30,7 @@ struct doubt_facts {
 };
 
 struct doubt_limits {
-	double shortfall; // part of the frames asked for
+	double shortfall; // part of the frames asked for, and of the time for them
 	double clock;     // part that the clocks may differ by
 	double steal;     // part of the time of all CPUs
 	double late_s;    // of the control thread

@@ -52,6 +52,12 @@ static void sending_may_fall_short_by_a_thousandth(void **state)
 	facts.sent = 998999;
 	assert_int_equal(judged(&facts), TRIAL_SHORT);
 	facts = sound();
+	facts.wanted_s = 10;
+	facts.took_s = 10.01;
+	assert_int_equal(judged(&facts), TRIAL_GOOD);
+	facts.took_s = 10.02;
+	assert_int_equal(judged(&facts), TRIAL_SHORT);
+	facts = sound();
 	facts.sending_late_s = 1;
 	assert_int_equal(judged(&facts), TRIAL_SHORT);
 	facts.sent = facts.asked = 0;
