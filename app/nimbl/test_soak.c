@@ -16,7 +16,8 @@
 #include "testing.h"
 
 #define INTERVALS_MOST 100000
-#define SETTLE_S       0.5
+#define SETTLE_NS      250000000
+#define SETTLE_MOST    12
 #define TROUBLE_MOST   8 // that are told
 
 enum {
@@ -187,6 +188,20 @@ static void look(struct soak *soak, bool at_rest)
 	progress(soak, now);
 }
 
+// Until all has come, but not for ever; also when the user wants an end.
+static void settle(struct soak *soak)
+{
+	const struct timespec grain = {.tv_nsec = SETTLE_NS};
+	struct bed_sums sums;
+
+	for (int i = 0; i < SETTLE_MOST; i++) {
+		nanosleep(&grain, NULL);
+		bed_sum(&soak->bed, &sums);
+		if (sums.received >= sums.sent)
+			return;
+	}
+}
+
 static int soak_run(struct soak *soak)
 {
 	const struct nimbl_tester_override how = {
@@ -212,7 +227,7 @@ static int soak_run(struct soak *soak)
 	nimbl_tester_stop(soak->bed.tester);
 	int wanted_end = ret;
 	ret = nimbl_tester_wait(soak->bed.tester, 2000) ? 0 : -ETIMEDOUT;
-	nanosleep(&(struct timespec){.tv_nsec = (long)(SETTLE_S * 1e9)}, NULL);
+	settle(soak);
 	look(soak, true);
 	return wanted_end != 0 && wanted_end != -EINTR ? wanted_end : ret;
 }

@@ -102,7 +102,7 @@ def test_wrong_command_lines_are_refused(options, words):
 
 
 def test_device_that_cannot_start_says_why():
-    done = nimbl("test", "rfc2544", *SELF, "--dut-filters", "[nonsense]")
+    done = nimbl("test", "rfc2544", *SELF, "--dut-filters", "[nonsense]", seconds=120)
     assert done.returncode in (2, 3) and "no filter driver 'nonsense'" in done.stderr
 
 
@@ -117,9 +117,9 @@ def test_nothing_is_left_behind(number, status):
         found = devices(test.pid)
         assert len(found) == 1
         test.send_signal(number)
-        test.communicate(timeout=30)
+        test.communicate(timeout=120)
         assert test.returncode == status
-        wait_for(lambda: not any(is_alive(pid) for pid in found), 30, "the device has ended")
+        wait_for(lambda: not any(is_alive(pid) for pid in found), 60, "the device has ended")
         left = [path for path in found.values() if os.path.exists(path)]
         assert left == [] or number == signal.SIGKILL
         for path in left:
@@ -130,7 +130,8 @@ def test_nothing_is_left_behind(number, status):
 
 
 def test_soak_counts_every_frame():
-    done = nimbl("test", "soak", *SELF, "--rate", "200", "--seconds", "2", "--size", "64", "--json")
+    done = nimbl("test", "soak", *SELF, "--rate", "200", "--seconds", "2", "--size", "64", "--json",
+                 seconds=120)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["schema"] == "nimbl.test.soak/1" and report["ledgers"] == "balanced"
@@ -140,6 +141,7 @@ def test_soak_counts_every_frame():
 
 def test_soak_ends_at_the_first_error():
     done = nimbl("test", "soak", *SELF, "--rate", "1000", "--seconds", "60", "--size", "64",
-                 "--interval", "0.5", "--dut-filters", "[{impair: {loss: 5%, seed: 1}}]")
+                 "--interval", "0.5", "--dut-filters", "[{impair: {loss: 5%, seed: 1}}]",
+                 seconds=120)
     assert done.returncode == 1
     assert "frames lost" in done.stdout

@@ -17,7 +17,7 @@
 #include "nimbl_tester.h"
 
 #define TESTER  "test"
-#define LINK_S  10.0
+#define LINK_S  30.0
 #define CLOCK_S 0.3
 #define GRAIN_S 0.01
 #define GRAINS  10 // between two looks at links
