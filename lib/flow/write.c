@@ -15,7 +15,8 @@
 #include "nimbl_random.h"
 #include "nimbl_signature.h"
 
-#define BATCH 32u
+#define BATCH       32u
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 // Sums over what patches wrote.
 struct sums {
@@ -112,36 +113,74 @@ static inline void sum_put(uint8_t *at, uint64_t sum, uint16_t zero, uint16_t xo
 	uint16_t value = (uint16_t)~sum_fold(sum);
 
 	value = value == 0 ? zero : value;
-	if (xor != 0) {
+	if (unlikely(xor != 0)) {
 		value ^= xor;
 		value = value == 0 ? 0x1111 : value; // 0 might be none, and this is wrong too
 	}
 	memcpy(at, &value, 2);
 }
 
-static inline void frame_finish(const struct nimbl_flow *flow, uint64_t index, uint64_t tsc,
-	uint32_t length, uint64_t ip, uint64_t l4, uint8_t *frame)
+// What ends all frames of one length: where things are, and what is fixed of the sums. By value, so that nothing
+// that is written to a frame might change it.
+struct ending {
+	uint32_t signature_at, ip_sum_at, l4_sum_at; // 0: not touched
+	uint32_t crc;
+	uint64_t ip, l4;
+	uint16_t ip_xor, l4_xor, l4_zero;
+	bool is_odd;
+};
+
+static inline struct ending ending_of(const struct nimbl_flow *flow, uint32_t length)
 {
 	const uint32_t less = flow->payload_at + (flow->is_signed ? NIMBL_SIGNATURE_BYTES : 0);
 	const struct tail *tail = &flow->tails[length - less - flow->tail_first];
 
-	if (flow->is_signed) {
-		struct nimbl_signature_words words =
-			nimbl_signature_write(frame + length - NIMBL_SIGNATURE_BYTES, tail->crc,
-				flow->id, (uint32_t)index, tsc);
+	return (struct ending){
+		.signature_at = flow->is_signed ? length - NIMBL_SIGNATURE_BYTES : 0,
+		.ip_sum_at = flow->ip_moves ? flow->ip_sum_at : 0,
+		.l4_sum_at = flow->l4_moves ? flow->l4_sum_at : 0,
+		.crc = tail->crc,
+		.ip = flow->ip_base + network(length - flow->ip_less),
+		.l4 = flow->l4_base + tail->sum +
+		      (uint64_t)flow->l4_lengths * network(length - flow->l4_at),
+		.ip_xor = flow->ip_xor,
+		.l4_xor = flow->l4_xor,
+		.l4_zero = flow->l4_zero,
+		.is_odd = length & 1,
+	};
+}
+
+static inline void frame_finish(const struct ending *ending, uint16_t id, uint64_t index,
+	uint64_t tsc, uint64_t ip, uint64_t l4, uint8_t *frame)
+{
+	if (ending->signature_at != 0) {
+		struct nimbl_signature_words words = nimbl_signature_write(
+			frame + ending->signature_at, ending->crc, id, (uint32_t)index, tsc);
 		uint64_t sum = sum_add(sum_add(words.check, words.head), words.time);
 
 		// At an odd place the bytes of its words change sides.
-		l4 += length & 1 ? network(sum_fold(sum)) : sum;
+		l4 += unlikely(ending->is_odd) ? network(sum_fold(sum)) : sum;
 	}
-	if (flow->ip_moves)
-		sum_put(frame + flow->ip_sum_at,
-			ip + flow->ip_base + network(length - flow->ip_less), 0, flow->ip_xor);
-	if (flow->l4_moves)
-		sum_put(frame + flow->l4_sum_at,
-			l4 + flow->l4_base + tail->sum +
-				(uint64_t)flow->l4_lengths * network(length - flow->l4_at),
-			flow->l4_zero, flow->l4_xor);
+	if (ending->ip_sum_at != 0)
+		sum_put(frame + ending->ip_sum_at, ip + ending->ip, 0, ending->ip_xor);
+	if (ending->l4_sum_at != 0)
+		sum_put(frame + ending->l4_sum_at, l4 + ending->l4, ending->l4_zero,
+			ending->l4_xor);
+}
+
+static void batch_finish(const struct nimbl_flow *flow, const struct batch *batch, uint64_t tsc,
+	const struct sums *sums)
+{
+	const bool varies = nimbl_flow_varies(flow);
+	struct ending ending = ending_of(flow, flow->sizes.max);
+	const uint16_t id = flow->id;
+	uint64_t index = batch->first;
+
+	for (unsigned int i = 0; i < batch->count; i++, index += batch->stride) {
+		if (varies)
+			ending = ending_of(flow, nimbl_flow_length(flow, index));
+		frame_finish(&ending, id, index, tsc, sums->ip[i], sums->l4[i], batch->frames[i]);
+	}
 }
 
 void nimbl_flow_rewrite_bulk(const struct nimbl_flow *flow, uint64_t first, uint64_t stride,
@@ -158,12 +197,7 @@ void nimbl_flow_rewrite_bulk(const struct nimbl_flow *flow, uint64_t first, uint
 		memset(sums.l4, 0, batch.count * sizeof(sums.l4[0]));
 		for (uint16_t i = 0; i < flow->patch_count; i++)
 			patch_batch(&flow->patches[i], &batch, &sums);
-		for (unsigned int i = 0; i < batch.count; i++) {
-			uint64_t index = first + i * stride;
-
-			frame_finish(flow, index, tsc, nimbl_flow_length(flow, index), sums.ip[i],
-				sums.l4[i], batch.frames[i]);
-		}
+		batch_finish(flow, &batch, tsc, &sums);
 	}
 }
 
