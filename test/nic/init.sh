@@ -24,4 +24,8 @@ serve() {
 	done
 }
 
-serve </dev/ttyS1 >/dev/ttyS1
+# Not this process: it is told when processes without a parent end, and `read` loses what it has by that.
+serve </dev/ttyS1 >/dev/ttyS1 &
+while :; do
+	wait
+done

@@ -18,7 +18,8 @@ import time
 
 from kernel import Unavailable
 from models import NICS
-from nimbl_e2e import wait_for
+from nimbl_e2e import Space, wait_for
+from tap import Tap
 from wire import Wire
 
 QEMU = "qemu-system-x86_64"
@@ -28,8 +29,6 @@ BOOT = ("console=ttyS0 quiet rdinit=/init panic=-1 nokaslr mitigations=off tsc=r
         "no_timer_check hugepages=112")
 BOOT_SECONDS = 240
 ANSWER_SECONDS = 120
-SILENT_SECONDS = 20
-AWAKE = "awake"
 
 
 def supported(device):
@@ -64,16 +63,13 @@ class Shell:
         self.connection = connection
         self.said = b""
 
-    def _tell(self, words):
-        self.connection.sendall(words.encode() + b"\n")
-
     def answer(self, seconds):
-        """Output and exit status of one command; None if there is none by then."""
+        """Output and exit status of the command that runs."""
         end = time.monotonic() + seconds
         while not (found := re.match(rb"(.*?)\x01(\d+)\n", self.said, re.S)):
             left = max(0, end - time.monotonic())
             if not select.select([self.connection], [], [], left)[0]:
-                return None
+                raise TimeoutError(f"the guest is silent after {self.said[-500:]!r}")
             more = self.connection.recv(65536)
             assert more, "the guest is gone"
             self.said += more
@@ -81,19 +77,8 @@ class Shell:
         return found[1].decode(errors="replace"), int(found[2])
 
     def run(self, words, seconds):
-        """On a busy machine a serial port loses a line now and then: what is silent for long is asked
-        something else, and then the same again if that alone was answered."""
-        end = time.monotonic() + seconds
-        asked = 0
-        self._tell(words)
-        while (answer := self.answer(SILENT_SECONDS)) is None:
-            assert time.monotonic() < end, f"the guest does not answer {words!r}"
-            self._tell("echo " + AWAKE)
-            asked += 1
-        is_lost = answer[0].strip() == AWAKE
-        for _ in range(asked - is_lost):
-            self.answer(SILENT_SECONDS)
-        return self.run(words, end - time.monotonic()) if is_lost else answer
+        self.connection.sendall(words.encode() + b"\n")
+        return self.answer(seconds)
 
 
 class Monitor:
@@ -130,14 +115,19 @@ class Machine:
         self.model = model
         self.folder = tempfile.mkdtemp(prefix=f"nimbl-nic-{os.getpid()}-")
         self.log = open(self.folder + "/qemu.log", "w+", encoding="utf-8")
-        self.wires = [Wire(self.folder, number) for number in range(NICS)]
+        self.space = Space() if model.queues > 1 else None
+        if self.space:
+            self.space.silence()
+        self.wires = [Tap(self.space, number, model.queues) if self.space
+                      else Wire(self.folder, number) for number in range(NICS)]
+        command = [QEMU, *self._arguments(kernel, archive)]
         self.process = subprocess.Popen(
-            [QEMU, *self._arguments(kernel, archive)], stdin=subprocess.DEVNULL,
+            self.space.command(*command) if self.space else command, stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=self.log)
         try:
             self.shell = Shell(_connect(self.folder + "/shell", self.process, 20))
             self.monitor = Monitor(_connect(self.folder + "/monitor", self.process, 20))
-            assert self.shell.answer(BOOT_SECONDS), "the guest does not come up"
+            self.shell.answer(BOOT_SECONDS)
         except BaseException:
             print(self.said())
             self.close()
@@ -149,7 +139,7 @@ class Machine:
         iommu = self.model.has_iommu
         words = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                  "-machine", "q35,kernel-irqchip=split" if ACCEL == "kvm" else "q35",
-                 "-accel", ACCEL, "-cpu", "Nehalem", "-smp", "2", "-m", "512",
+                 "-accel", ACCEL, "-cpu", "Nehalem", "-smp", str(1 + self.model.queues), "-m", "512",
                  "-kernel", kernel.image, "-initrd", archive,
                  "-append", BOOT + (" intel_iommu=on" if iommu else ""),
                  "-qmp", f"unix:{self.folder}/monitor,server=on,wait=off"]
@@ -208,5 +198,7 @@ class Machine:
         self.process.wait()
         for wire in self.wires:
             wire.close()
+        if self.space:
+            self.space.delete()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -15,6 +15,7 @@ class Model:
     options: str = ""           # of that
     driver: str = "vfio-pci"
     on_root_port: bool = True   # PCI Express, which can be plugged
+    queues: int = 1             # more want wires that are taps
     pads: bool = True           # short frames to 60 bytes
     reads: bool = False         # QEMU mends headers that lie, and takes two tags for one
     scatters: bool = True       # long frames over several buffers

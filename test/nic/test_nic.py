@@ -8,6 +8,7 @@ from links import Links
 from memory import OrdinaryMemory
 from models import Model
 from offloads import BASIC, Offloads
+from queues import Queues
 from removal import Removal
 
 
@@ -45,6 +46,13 @@ class TestVirtioLegacy(Forwarding, Links, Removal):
     """As old hosts have it: no IOMMU; packed rings are newer."""
 
     model = Model("virtio-net-pci-transitional", driver="uio_pci_generic", pads=False)
+
+
+class TestVirtioQueues(Queues):
+    """RSS, which its host does for it where that has queues."""
+
+    model = Model("virtio-net-pci", "disable-legacy=on,iommu_platform=on,mq=on,vectors=8,rss=on,"
+                  "hash=on", queues=2)
 
 
 class TestIgb(Everything, OrdinaryMemory, Removal):

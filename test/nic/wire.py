@@ -22,10 +22,13 @@ class Wire:
         self.socket.bind(self.mine)
         self.socket.setblocking(False)
 
+    def _put(self, frame):
+        self.socket.sendto(frame, self.other)
+
     def offer(self, frame):
         """Whether the NIC took it. If not, its socket is full; nothing tells when it is not any more."""
         try:
-            self.socket.sendto(frame, self.other)
+            self._put(frame)
             return True
         except BlockingIOError:
             time.sleep(0.001)
