@@ -119,6 +119,18 @@ static int port_open(struct nimbl_engine *engine, uint16_t i)
 	return ret < 0 ? plan_port_fails(engine->plan, i, ret) : 0;
 }
 
+// A driver may itself say that something is not there.
+static bool is_protocol(const char *name)
+{
+	struct nimbl_driver_info info;
+
+	for (unsigned int i = 0; nimbl_driver_query(i, &info); i++) {
+		if (strcmp(info.name, name) == 0)
+			return info.is_protocol;
+	}
+	return false;
+}
+
 static int protocol_open(struct nimbl_engine *engine, uint16_t i)
 {
 	const struct nimbl_conf_port *conf = &engine->conf->ports[i];
@@ -132,7 +144,8 @@ static int protocol_open(struct nimbl_engine *engine, uint16_t i)
 	options[driver->setting_count + 1] =
 		(struct nimbl_option){"completion", engine->plan->ports[i].completion};
 	ret = nimbl_binding_open(driver->name, engine->adapters[i], options, &engine->bindings[i]);
-	if (ret == -ENOENT && engine->conf->driver_count == 0) { // linked in, but of another kind
+	if (ret == -ENOENT && engine->conf->driver_count == 0 &&
+		!is_protocol(driver->name)) { // linked in, but of another kind
 		ret = nimbl_fail(EINVAL, "'%s' is no protocol driver", driver->name);
 		nimbl_mend("protocols stand in drivers/protocol, and one may be your own");
 	}

@@ -19,7 +19,7 @@ extern "C" {
 
 #define NIMBL_TESTER_PORTS_MAX   16
 #define NIMBL_TESTER_STREAMS_MAX 1024 // of one tester
-#define NIMBL_TESTER_NAME_SIZE   64
+#define NIMBL_TESTER_NAME_SIZE   512
 
 struct nimbl_tester;
 

@@ -74,6 +74,20 @@ NIMBL_API struct nimbl_tester_port *nimbl_tester_attach(
 	const char *name, const struct nimbl_tester_place *place);
 NIMBL_API void nimbl_tester_detach(struct nimbl_tester_port *port);
 
+// What a port has checked in this trial, or the last; all 0 before the first. Control thread.
+NIMBL_API void nimbl_tester_port_checked(
+	const struct nimbl_tester_port *port, struct nimbl_checkers_figures *figures);
+
+// A tester called by the file of its streams, for ports of a configuration: there as long as somebody shares it. It
+// is -errno as of nimbl_flows_read(). go: start it, once all ports that the file names are bound and run, and unless it
+// has been started; what is in the way is said to the operator. Control thread.
+NIMBL_API int nimbl_tester_share(const char *file);
+NIMBL_API void nimbl_tester_unshare(const char *file);
+NIMBL_API void nimbl_tester_go(const char *file);
+
+// A port of a shared tester runs from now on, or does not.
+NIMBL_API void nimbl_tester_set_running(struct nimbl_tester_port *port, bool is_running);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,7 +12,7 @@
 
 static TAILQ_HEAD(, nimbl_tester) testers = TAILQ_HEAD_INITIALIZER(testers);
 
-static struct nimbl_tester *find(const char *name)
+struct nimbl_tester *tester_find(const char *name)
 {
 	struct nimbl_tester *tester;
 
@@ -28,7 +28,9 @@ int nimbl_tester_open(const char *name, struct nimbl_tester **result)
 	struct nimbl_tester *tester;
 
 	tester_clock_begin();
-	if (find(name) != NULL)
+	if (strlen(name) >= NIMBL_TESTER_NAME_SIZE)
+		return nimbl_fail(ENAMETOOLONG, "the name of a tester is too long");
+	if (tester_find(name) != NULL)
 		return nimbl_fail(EEXIST, "there is a tester '%s' already", name);
 	tester = calloc(1, sizeof(*tester));
 	if (tester == NULL)
@@ -177,7 +179,7 @@ static int lanes_make(struct port *port, const struct nimbl_tester_place *place)
 struct nimbl_tester_port *nimbl_tester_attach(
 	const char *name, const struct nimbl_tester_place *place)
 {
-	struct nimbl_tester *tester = find(name);
+	struct nimbl_tester *tester = tester_find(name);
 	struct port *port;
 
 	if (tester == NULL) {
@@ -213,4 +215,5 @@ void nimbl_tester_detach(struct nimbl_tester_port *shared)
 		__atomic_store_n(&lane->state, NIMBL_TESTER_IDLE, __ATOMIC_RELEASE);
 	}
 	port->is_bound = false;
+	port->is_running = false;
 }

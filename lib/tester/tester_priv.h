@@ -9,7 +9,7 @@
 
 struct port {
 	struct nimbl_tester_port shared; // with the driver; first
-	bool is_bound, has_expected;
+	bool is_bound, is_running, has_expected;
 	const struct nimbl_flow **flows; // sent
 	unsigned int flow_count;
 	uint16_t *expected;
@@ -25,9 +25,15 @@ struct nimbl_tester {
 	unsigned int port_count;
 	struct nimbl_tester_override how;
 	uint64_t hz, start;
+	struct nimbl_flows *own; // of a shared one
+	unsigned int shares;
+	bool is_started;
 	uint64_t first; // index with which streams begin: behind those of trials before
 	TAILQ_ENTRY(nimbl_tester) link;
 };
+
+// A tester by its name, or NULL without an error.
+struct nimbl_tester *tester_find(const char *name);
 
 // A port by its name, or NULL without an error.
 struct port *tester_port_find(const struct nimbl_tester *tester, const char *name);

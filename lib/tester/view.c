@@ -93,6 +93,16 @@ static void lane_read(const struct nimbl_tester *tester, const struct nimbl_test
 	view->elapsed_ns = RTE_MAX(view->elapsed_ns, ns_of(tester, elapsed_of(lane)));
 }
 
+void nimbl_tester_port_checked(
+	const struct nimbl_tester_port *shared, struct nimbl_checkers_figures *figures)
+{
+	const struct port *port = (const struct port *)shared;
+
+	*figures = (struct nimbl_checkers_figures){.corrupt = 0};
+	if (port->checkers != NULL)
+		nimbl_checkers_read(port->checkers, figures);
+}
+
 int nimbl_tester_read(
 	const struct nimbl_tester *tester, const char *name, struct nimbl_tester_view *view)
 {
@@ -111,8 +121,7 @@ int nimbl_tester_read(
 	view->unchecked = __atomic_load_n(&port->shared.unchecked, __ATOMIC_RELAXED);
 	view->received += view->unchecked;
 	view->received_bytes += __atomic_load_n(&port->shared.unchecked_bytes, __ATOMIC_RELAXED);
-	if (port->checkers != NULL)
-		nimbl_checkers_read(port->checkers, &view->check);
+	nimbl_tester_port_checked(&port->shared, &view->check);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 // pause is over; what is refused is counted; what comes is checked and goes back.
 #include <rte_alarm.h>
 #include <rte_cycles.h>
+#include <unistd.h>
 
 #include "nimbl_signature.h"
 #include "nimbl_tester.h"
@@ -440,6 +441,44 @@ static void figures_outlive_the_port(void **state)
 	bench_close(&bench);
 }
 
+static int bind_with(NDIS_HANDLE adapter, const char *key, const char *value, NDIS_HANDLE *binding)
+{
+	struct nimbl_option options[] = {{key, value}, {NULL, NULL}};
+
+	return nimbl_binding_open("tester", adapter, options, binding);
+}
+
+static void a_file_of_streams_starts_when_its_ports_run(void **state)
+{
+	static const char text[] = "streams: [{port: a, dst: 02:00:00:00:00:02, count: 30}]\n";
+	char file[] = "/tmp/nimbl-tester-XXXXXX";
+	int fd = mkstemp(file);
+	struct bench bench = {.tester = NULL};
+	NDIS_HANDLE adapter, binding;
+
+	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	stack_begin(&bench.stack);
+	adapter = bench.stack.adapter;
+	assert_int_equal(bind_with(adapter, "lists", "64", &binding), -EINVAL); // neither
+	assert_int_equal(bind_with(adapter, "streams", "/nowhere.yaml", &binding), -ENOENT);
+	assert_int_equal(bind_with(adapter, "streams", file, &bench.stack.binding), 0);
+	assert_int_equal(nimbl_adapter_restart(adapter), 0);
+	assert_int_equal(nimbl_binding_restart(bench.stack.binding), 0);
+	assert_int_equal(nimbl_lcores_publish(), 0);
+	turn_until(&bench, 30);
+	complete_all(&bench);
+	turn(2);
+	// A pause and a restart do not begin it again.
+	assert_int_equal(nimbl_binding_pause(bench.stack.binding), 0);
+	assert_int_equal(nimbl_binding_restart(bench.stack.binding), 0);
+	rte_delay_us_sleep(20000);
+	turn(5);
+	assert_int_equal(bench.stack.mp->sent_count, 0);
+	bench_unbind(&bench);
+	unlink(file);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	static const char *const settings[] = {"count=5", "size=9000", NULL};
@@ -476,6 +515,7 @@ int main(void)
 		cmocka_unit_test(two_streams_share_a_port),
 		cmocka_unit_test(trial_after_trial_on_one_engine),
 		cmocka_unit_test(figures_outlive_the_port),
+		cmocka_unit_test(a_file_of_streams_starts_when_its_ports_run),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
 

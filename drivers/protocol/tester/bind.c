@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Binding to a port, which becomes one of a tester. Control thread.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,13 @@
 static unsigned int figures(NDIS_HANDLE context, struct nimbl_figure *list, unsigned int room)
 {
 	const struct tester *self = context;
-	struct nimbl_figure sums[] = {{"sent", 0}, {"refused", 0}, {"received", 0}};
+	struct nimbl_checkers_figures check;
+
+	nimbl_tester_port_checked(self->port, &check);
+	struct nimbl_figure sums[] = {{"sent", 0}, {"refused", 0}, {"received", 0},
+		{"corrupt", check.corrupt}, {"misrouted", check.misrouted},
+		{"foreign", check.foreign}, {"duplicates", check.streams.duplicates},
+		{"reordered", check.streams.reordered}};
 
 	for (unsigned int l = 0; l < self->lane_count; l++) {
 		const struct nimbl_tester_lane *lane = self->lanes[l].shared;
@@ -29,6 +36,26 @@ static unsigned int figures(NDIS_HANDLE context, struct nimbl_figure *list, unsi
 	return RTE_DIM(sums);
 }
 
+// The name of the tester is that of the file, where there is one.
+static int tester_name(struct tester *self)
+{
+	if ((self->name == NULL) == (self->streams == NULL)) {
+		nimbl_fail(EINVAL, "protocol 'tester' wants either 'streams' or 'name'");
+		nimbl_mend("write {tester: {streams: FILE}}; 'name' is for programs");
+		return -EINVAL;
+	}
+	if (self->streams == NULL)
+		return 0;
+	self->name = self->streams;
+	return nimbl_tester_share(self->streams);
+}
+
+static void tester_leave(const struct tester *self)
+{
+	if (self->streams != NULL)
+		nimbl_tester_unshare(self->streams);
+}
+
 // The adapter is open.
 static int prepare(struct tester *self, const NDIS_BIND_PARAMETERS *parameters)
 {
@@ -41,6 +68,8 @@ static int prepare(struct tester *self, const NDIS_BIND_PARAMETERS *parameters)
 	};
 	int ret = nimbl_settings_read(self->binding, tester_settings, self);
 
+	if (ret == 0)
+		ret = tester_name(self);
 	if (ret < 0)
 		return ret;
 	if (place.link_bps == NDIS_LINK_SPEED_UNKNOWN)
@@ -48,11 +77,16 @@ static int prepare(struct tester *self, const NDIS_BIND_PARAMETERS *parameters)
 	place.room = self->room;
 	self->counters = ((struct nimbl_module *)self->binding)->counters;
 	self->port = nimbl_tester_attach(self->name, &place);
-	if (self->port == NULL)
-		return -nimbl_last_error()->code;
+	if (self->port == NULL) {
+		ret = -nimbl_last_error()->code;
+		goto leave;
+	}
 	ret = tester_lanes_open(self, lcores, place.lcore_count);
-	if (ret < 0)
-		nimbl_tester_detach(self->port);
+	if (ret == 0)
+		return 0;
+	nimbl_tester_detach(self->port);
+leave:
+	tester_leave(self);
 	return ret;
 }
 
@@ -92,6 +126,7 @@ NDIS_STATUS tester_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 
 	nimbl_tester_detach(self->port);
 	tester_lanes_close(self);
+	tester_leave(self);
 	NdisCloseAdapterEx(self->binding);
 	free(self);
 	return NDIS_STATUS_SUCCESS;

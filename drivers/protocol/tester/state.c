@@ -27,6 +27,7 @@ static NDIS_STATUS pause(struct tester *self, NET_PNP_EVENT_NOTIFICATION *event)
 		self->lanes[i].is_drained = false;
 	__atomic_store_n(&self->pausing, event, __ATOMIC_RELEASE);
 	__atomic_store_n(&self->is_running, false, __ATOMIC_RELEASE);
+	nimbl_tester_set_running(self->port, false);
 	return NDIS_STATUS_PENDING;
 }
 
@@ -38,6 +39,9 @@ NDIS_STATUS tester_net_pnp_event(NDIS_HANDLE context, NET_PNP_EVENT_NOTIFICATION
 	case NetEventRestart:
 		__atomic_store_n(&self->pausing, NULL, __ATOMIC_RELEASE);
 		__atomic_store_n(&self->is_running, true, __ATOMIC_RELEASE);
+		nimbl_tester_set_running(self->port, true);
+		if (self->streams != NULL)
+			nimbl_tester_go(self->streams);
 		return NDIS_STATUS_SUCCESS;
 	case NetEventPause:
 		return pause(self, event);

@@ -50,7 +50,7 @@ struct tester {
 	bool is_running;                                // between Restart and Pause
 	NET_PNP_EVENT_NOTIFICATION *pausing;            // that pends until all is home
 	// Settings.
-	const char *name;
+	const char *name, *streams; // one of them
 	uint32_t lists, room;
 };
 
