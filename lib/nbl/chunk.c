@@ -2,11 +2,13 @@
 // What pools consist of: chunks of elements, each a mempool. Making them is control plane, but for
 // pool_grow, which an NDIS pool without a capacity reaches from any thread when it runs dry.
 #include <errno.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "nimbl_mbuf.h"
 #include "nimbl_mem.h"
@@ -144,7 +146,7 @@ static void *map_pages(size_t size, size_t page)
 	return base;
 }
 
-// What the ops want for all elements: some lay them out in blocks.
+// What the ops want for all elements: some lay them out in blocks, and know how large when they are made.
 static ssize_t memory_need(struct rte_mempool *mp)
 {
 	const struct rte_mempool_ops *ops = rte_mempool_get_ops(mp->ops_index);
@@ -152,7 +154,11 @@ static ssize_t memory_need(struct rte_mempool *mp)
 						   ? ops->calc_mem_size
 						   : rte_mempool_op_calc_mem_size_default;
 	size_t min_chunk, align;
+	int ret = ops->alloc(mp);
 
+	if (ret < 0)
+		return ret;
+	mp->flags |= RTE_MEMPOOL_F_POOL_CREATED; // populating would do it again
 	return calc(mp, mp->size, 0, &min_chunk, &align);
 }
 
@@ -175,6 +181,30 @@ static int populate_own(struct rte_mempool *mp, int node, size_t page)
 	return ret < 0 ? ret : ret == (int)mp->size ? 0 : -ENOMEM;
 }
 
+// Ops that lay elements out in blocks (bucket) ask for pages, and put whole elements into each. Where elements are
+// larger than a page they divide by zero.
+static int blocks_check(const struct rte_mempool *mp, bool own_memory)
+{
+	const size_t header = 128; // of a block, at most
+	size_t page = own_memory && !rte_eal_has_hugepages() ? (size_t)getpagesize() : LARGE_PAGE;
+
+	return mp->header_size + mp->elt_size + mp->trailer_size + header > page ? -ENOTSUP : 0;
+}
+
+// Returns 0 or -errno.
+static int ops_set(struct rte_mempool *mp, const char *ops, bool own_memory)
+{
+	int ret = rte_mempool_set_ops_byname(mp, ops, NULL);
+
+	if (ret < 0)
+		return ret;
+	if (rte_mempool_get_ops(mp->ops_index)->calc_mem_size != NULL)
+		return blocks_check(mp, own_memory);
+	if (own_memory)
+		mp->flags |= RTE_MEMPOOL_F_NO_IOVA_CONTIG; // then elements may cross pages
+	return 0;
+}
+
 static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 {
 	static uint32_t serial;
@@ -190,11 +220,10 @@ static struct rte_mempool *chunk_create(struct nimbl_pool *pool, uint32_t count)
 		__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED), pool->object.name);
 	struct rte_mempool *mp = rte_mempool_create_empty(name, count, element_bytes(pool),
 		RTE_MIN(pool->cache, count * 2 / 3), sizeof(priv),
-		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node,
-		own_memory ? RTE_MEMPOOL_F_NO_IOVA_CONTIG : 0); // then elements may cross pages
+		pool->node == NIMBL_NODE_ANY ? SOCKET_ID_ANY : pool->node, 0);
 	if (mp == NULL)
 		return NULL;
-	int ret = rte_mempool_set_ops_byname(mp, pool->ops, NULL);
+	int ret = ops_set(mp, pool->ops, own_memory);
 	if (ret < 0)
 		goto free_pool;
 	if (pool_has_mbufs(pool))

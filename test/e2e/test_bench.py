@@ -54,6 +54,13 @@ def test_elements_pass_from_lcore_to_lcore():
         assert row["elements_per_second"] > 0
 
 
+def test_ops_that_lay_elements_out_in_blocks():
+    small, large = rows_of("--ops", "bucket", "--cache", "0", "--data", "2k,8k")
+    assert not small["proof"]["void"] and small["proof"]["taken"] == small["proof"]["given"] > 0
+    # Without huge pages a block is a page, and has no room for it.
+    assert large["proof"]["void"] == bool(large["proof"]["why"])
+
+
 def test_exhaustion_empties_the_pool():
     (row,) = rows_of("--work", "exhaustion", "--size", "1k", "--cache", "0")
     assert row["proof"]["distinct"] == 1024
