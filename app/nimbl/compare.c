@@ -159,7 +159,8 @@ static double noise_of(const struct comparison *self)
 
 static bool is_void(const json_t *row)
 {
-	return json_is_true(json_object_get(json_object_get(row, "proof"), "void"));
+	return json_is_true(json_object_get(json_object_get(row, "proof"), "void")) ||
+	       json_is_true(json_object_get(row, "shares_cpus"));
 }
 
 static void name_of(const struct kind *kind, const json_t *row, char *text, size_t size)

@@ -93,8 +93,28 @@ struct stats_interval stats_median(const double *values, size_t count, double co
 	return interval;
 }
 
-struct stats_comparison stats_compare(
-	const double *a, const double *b, size_t count, double confidence, double noise)
+double stats_sign_test(size_t agree, size_t count)
+{
+	double tail = 0, n = (double)count;
+
+	for (size_t i = agree; i <= count; i++)
+		tail += exp(lgamma(n + 1) - lgamma((double)i + 1) - lgamma(n - (double)i + 1) -
+			    n * log(2));
+	return fmin(1, 2 * tail);
+}
+
+// Rounds in random order fall on either side of `limit` by chance, when nothing but chance is there.
+static bool rounds_agree(const double *ratios, size_t count, bool below, double limit, double error)
+{
+	size_t agree = 0;
+
+	for (size_t i = 0; i < count; i++)
+		agree += below ? ratios[i] < limit : ratios[i] > limit;
+	return agree == count || stats_sign_test(agree, count) <= error;
+}
+
+struct stats_comparison stats_compare(const double *a, const double *b, size_t count,
+	double confidence, double noise, double error)
 {
 	struct stats_comparison comparison = {{1, 1, 1}, STATS_SAME};
 	double *ratios = count > 0 ? malloc(count * sizeof(*ratios)) : NULL;
@@ -104,11 +124,13 @@ struct stats_comparison stats_compare(
 	for (size_t i = 0; i < count; i++)
 		ratios[i] = b[i] > 0 ? a[i] / b[i] : 1;
 	comparison.ratio = stats_median(ratios, count, confidence);
-	free(ratios);
-	if (comparison.ratio.high < 1 - noise)
+	if (comparison.ratio.high < 1 - noise &&
+		rounds_agree(ratios, count, true, 1 - noise, error))
 		comparison.verdict = STATS_FASTER;
-	else if (comparison.ratio.low > 1 + noise)
+	else if (comparison.ratio.low > 1 + noise &&
+		 rounds_agree(ratios, count, false, 1 + noise, error))
 		comparison.verdict = STATS_SLOWER;
+	free(ratios);
 	return comparison;
 }
 
@@ -174,4 +196,30 @@ uint64_t stats_histogram_quantile(const struct stats_histogram *histogram, doubl
 		}
 	}
 	return histogram->max;
+}
+
+void stats_histogram_merge(struct stats_histogram *to, const struct stats_histogram *from)
+{
+	for (size_t i = 0; i < STATS_BUCKETS; i++)
+		to->counts[i] += from->counts[i];
+	to->total += from->total;
+	to->max = from->max > to->max ? from->max : to->max;
+}
+
+struct stats_shares stats_shares(const uint64_t *parts, size_t count)
+{
+	double sum = 0, squares = 0, least = INFINITY, most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		double part = (double)parts[i];
+
+		sum += part;
+		squares += part * part;
+		least = fmin(least, part);
+		most = fmax(most, part);
+	}
+	if (sum <= 0)
+		return (struct stats_shares){1, 1, 1};
+	return (struct stats_shares){least * (double)count / sum, most * (double)count / sum,
+		sum * sum / ((double)count * squares)};
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import time
@@ -49,9 +50,26 @@ def test_mempool_ops_keep_what_they_promise():
 
 
 def test_elements_pass_from_lcore_to_lcore():
-    for row in rows_of("--work", "pass", "--ops", "ring_mp_mc,stack,nimbl_reuse", "--cache", "0"):
-        assert not row["proof"]["void"], row["proof"]["why"]
-        assert row["elements_per_second"] > 0
+    rows = rows_of("--work", "pass", "--ops", "ring_mp_mc,stack,nimbl_reuse", "--cache", "0",
+                   "--lcores", "1:1,1:2,3:1")
+    # nimbl_reuse has one lcore that takes.
+    assert len(rows) == 3 * 3 - 1
+    for row in rows:
+        assert not row["proof"]["void"], (row["cell"], row["proof"]["why"])
+        assert row["proof"]["taken"] == row["proof"]["given"] > 0
+        takers, givers = map(int, row["cell"]["lcores"].split(":"))
+        # Lcores that take turns on a CPU say nothing of time.
+        assert row["shares_cpus"] == (takers + givers > len(os.sched_getaffinity(0)))
+        assert (row["cycles_median"] is None) == row["shares_cpus"]
+        assert 1 / max(takers, givers) - 1e-9 <= row["fairness"] <= 1 + 1e-9
+        assert row["share_least"] <= 1 + 1e-9 and row["share_most"] >= 1 - 1e-9
+        if takers == givers == 1:
+            assert row["fairness"] == row["share_least"] == row["share_most"] == 1
+
+
+def test_an_end_for_one_lcore_is_refused():
+    done = nimbl(*QUICK, "--work", "pass", "--ops", "ring_mp_sc,nimbl_reuse", "--cache", "0", "--lcores", "2:1")
+    assert done.returncode == 2 and "none of the 2 cells" in done.stderr
 
 
 def test_ops_that_lay_elements_out_in_blocks():
@@ -59,6 +77,25 @@ def test_ops_that_lay_elements_out_in_blocks():
     assert not small["proof"]["void"] and small["proof"]["taken"] == small["proof"]["given"] > 0
     # Without huge pages a block is a page, and has no room for it.
     assert large["proof"]["void"] == bool(large["proof"]["why"])
+
+
+def test_cache_lines_are_counted():
+    ways = "empty,mempool,bare,bulk,two-steps"
+    rows = {row["cell"]["allocation"]: row["touched"] for row in rows_of("--allocation", ways)}
+    if rows["bulk"]["bytes"] is None:
+        pytest.skip(rows["bulk"]["why"])
+    lines = {way: sum(rows[way]["element_lines"].values()) for way in rows}
+    # Elements of a mempool are pointers; an mbuf has two lines, list and buffer one each that a frame writes.
+    assert lines["empty"] == lines["mempool"] == 0
+    assert lines["bare"] == 2 and lines["bulk"] == 4 and lines["two-steps"] > 4
+    # 32 pointers of the lcore's cache are four or five lines, and its header one or two.
+    assert 4 / 32 <= sum(rows["mempool"]["structure_lines"].values()) <= 10 / 32
+    for way, touched in rows.items():
+        structures = sum(touched["structure_lines"].values())
+        assert touched["bytes"] == pytest.approx(64 * (lines[way] + structures))
+    # From a ring without a cache each comes from another place of it.
+    (row,) = rows_of("--allocation", "mempool", "--cache", "0", "--burst", "256", "--rounds", "15")
+    assert row["touched"]["bytes"] is None and "--quick" in row["touched"]["why"]
 
 
 def test_exhaustion_empties_the_pool():
@@ -99,13 +136,12 @@ def test_the_method_tells_slow_from_same():
         assert max(cost, key=cost.get) == "slow" and differs["slow"], (run, cost)
         if differs["bulk"] or differs["twin"]:
             told.append((run, cost))
-    # None on a quiet machine; where others take turns on the CPU, a short run may fall between two of their phases.
-    assert len(told) <= 3, told
+    assert not told, told
 
 
 GRID = ("bench", "pool", "--full", "--data", "256", "--page", "auto", "--cold", "0", "--node", "near",
         "--size", "4k", "--cache", "0,256", "--burst", "8,32", "--work", "get-put,nic", "--return", "pool",
-        "--ops", "ring_mp_mc,stack,nimbl_reuse", "--rounds", "15", "--json")
+        "--ops", "ring_mp_mc,stack,nimbl_reuse", "--rounds", "15", "--no-touched", "--json")
 
 
 @pytest.mark.parametrize("number, status, words", [

@@ -23,7 +23,8 @@ static const struct pool_row *find(const struct pool_result *result, enum pool_w
 	wanted.reclaim = reclaim;
 	wanted.burst = burst;
 	for (size_t i = 0; i < result->count; i++)
-		if (!result->rows[i].is_void && pool_cell_equal(&result->rows[i].cell, &wanted))
+		if (pool_row_has_time(&result->rows[i]) &&
+			pool_cell_equal(&result->rows[i].cell, &wanted))
 			return &result->rows[i];
 	return NULL;
 }
@@ -76,7 +77,7 @@ static bool is_for_ports(const struct pool_row *row)
 	snprintf(cell.ops, sizeof(cell.ops), "%s", row->cell.ops);
 	cell.cache = row->cell.cache;
 	// Rings with one end fit only where one lcore uses the pool.
-	return !row->is_void && row->failures == 0 && pool_cell_equal(&cell, &row->cell) &&
+	return pool_row_has_time(row) && row->failures == 0 && pool_cell_equal(&cell, &row->cell) &&
 	       strstr(row->cell.ops, "_sc") == NULL && strstr(row->cell.ops, "_sp") == NULL;
 }
 

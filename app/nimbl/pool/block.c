@@ -15,6 +15,7 @@
 #define COLD_MOST   (16u << 10) // KiB of other memory in a slice
 #define CONTROL     20000u
 #define TRIES_MOST  5u
+#define WAIT_US     20u
 
 uint64_t block_bursts(const struct pool_plan *plan, const struct pool_cell *cell)
 {
@@ -63,11 +64,20 @@ static int control_on_lcore(void *arg)
 	return 0;
 }
 
-static int call(const struct pool_plan *plan, int (*run)(void *), void *arg)
+// On the lcore that measures; "pass" is begun here, for this thread takes part.
+static int call(
+	const struct pool_plan *plan, const struct pool_cell *cell, int (*run)(void *), void *arg)
 {
-	int ret = rte_eal_remote_launch(run, arg, plan->lcores.takers[0]);
+	if (cell != NULL && cell->work == POOL_WORK_PASS)
+		return run(arg);
+	int ret = rte_eal_remote_launch(run, arg, plan->lcores.taker);
 
-	return ret < 0 ? ret : rte_eal_wait_lcore(plan->lcores.takers[0]);
+	if (ret < 0)
+		return ret;
+	// Asleep: this thread's CPU may be the one that the lcore has, or wants.
+	while (rte_eal_get_lcore_state(plan->lcores.taker) == RUNNING)
+		rte_delay_us_sleep(WAIT_US);
+	return rte_eal_wait_lcore(plan->lcores.taker);
 }
 
 // Fisher and Yates.
@@ -89,15 +99,11 @@ void block_round(struct block *block)
 	struct pool_plan *plan = block->plan;
 
 	shuffle(block);
-	call(plan, control_on_lcore, block);
+	call(plan, NULL, control_on_lcore, block);
 	for (block->next = 0; block->next < block->active; block->next++) {
-		struct bench_cell *cell = &block->cells[block->order[block->next]];
+		const struct bench_cell *cell = &block->cells[block->order[block->next]];
 
-		// Two lcores and this thread take part in "pass".
-		if (cell->row->cell.work == POOL_WORK_PASS)
-			cell->cycles[block->round] = slice_cost(cell);
-		else
-			call(plan, slice_on_lcore, block);
+		call(plan, &cell->row->cell, slice_on_lcore, block);
 	}
 }
 
@@ -152,6 +158,12 @@ static int each_on_lcore(void *arg)
 	return 0;
 }
 
+// A cell whose cache lines are counted.
+struct count {
+	struct bench_cell *cell;
+	struct pool_counter *counter;
+};
+
 static int watch_on_lcore(void *arg)
 {
 	struct bench_cell *cell = arg;
@@ -181,7 +193,7 @@ static void prove(struct bench_cell *cell, const struct pool_plan *plan)
 {
 	cell->subject.watch = watch_of(&cell->subject);
 	if (cell->subject.watch != NULL) {
-		call(plan, watch_on_lcore, cell);
+		call(plan, &cell->row->cell, watch_on_lcore, cell);
 		pool_watch_result(cell->subject.watch, &cell->row->proof);
 	}
 	judge_proof(cell);
@@ -189,10 +201,46 @@ static void prove(struct bench_cell *cell, const struct pool_plan *plan)
 	cell->subject.watch = NULL;
 }
 
+static int count_on_lcore(void *arg)
+{
+	struct count *count = arg;
+
+	pool_work_count(&count->cell->desk, count->counter);
+	return 0;
+}
+
+// What cannot be counted is said in the row; the rest of it holds.
+static void count(struct bench_cell *cell, const struct pool_plan *plan)
+{
+	struct pool_touch *touch = &cell->row->touch;
+	struct count count = {cell, NULL};
+
+	if (cell->row->cell.burst > plan->touch_most) {
+		snprintf(touch->why, sizeof(touch->why),
+			plan->touch_most > 0 ? "not for bursts of more than %u with --quick"
+					     : "--no-touched",
+			plan->touch_most);
+		return;
+	}
+	count.counter = pool_counter_new();
+	if (count.counter == NULL) {
+		snprintf(touch->why, sizeof(touch->why), "%.95s", nimbl_last_error()->cause);
+		return;
+	}
+	pool_counter_learn(count.counter);
+	call(plan, &cell->row->cell, count_on_lcore, &count);
+	pool_counter_result(count.counter, touch);
+	pool_counter_free(count.counter);
+}
+
 void block_prove(struct block *block)
 {
-	for (size_t i = 0; i < block->active; i++)
-		call(block->plan, each_on_lcore, &block->cells[block->order[i]]);
+	for (size_t i = 0; i < block->active; i++) {
+		struct bench_cell *cell = &block->cells[block->order[i]];
+
+		call(block->plan, &cell->row->cell, each_on_lcore, cell);
+		count(cell, block->plan);
+	}
 	for (size_t i = 0; i < block->active; i++) {
 		struct bench_cell *cell = &block->cells[block->order[i]];
 

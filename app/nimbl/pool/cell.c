@@ -185,6 +185,22 @@ static bool set_node(struct pool_cell *cell, const char *text)
 	return true;
 }
 
+static bool set_lcores(struct pool_cell *cell, const char *text)
+{
+	char *end;
+	unsigned long takers = strtoul(text, &end, 10), givers;
+
+	if (*text < '0' || *text > '9' || *end != ':' || end[1] < '0' || end[1] > '9')
+		return false;
+	givers = strtoul(end + 1, &end, 10);
+	if (*end != '\0' || takers < 1 || takers > POOL_SIDE_MAX || givers < 1 ||
+		givers > POOL_SIDE_MAX)
+		return false;
+	cell->takers = (uint32_t)takers;
+	cell->givers = (uint32_t)givers;
+	return true;
+}
+
 // As read_number() takes it: 2048 as "2k".
 static void write_number(uint32_t value, char *text, size_t size)
 {
@@ -264,6 +280,11 @@ static void get_port(const struct pool_cell *cell, char *text, size_t size)
 	snprintf(text, size, "%s", port_words[cell->port]);
 }
 
+static void get_lcores(const struct pool_cell *cell, char *text, size_t size)
+{
+	snprintf(text, size, "%u:%u", cell->takers, cell->givers);
+}
+
 #define ALL_OPS                                                                               \
 	"ring_mp_mc,ring_mp_sc,ring_sp_mc,ring_sp_sc,ring_mt_rts,ring_mt_hts,stack,lf_stack," \
 	"bucket,nimbl_reuse"
@@ -292,6 +313,8 @@ const struct pool_axis pool_axes[] = {
 		"0,32,256,1k,16k", set_cold, get_cold},
 	{"port", "Device that receives and sends in work nic; none: only its rings are there.",
 		"none", "none,net_null,net_ring", "none,net_null,net_ring", set_port, get_port},
+	{"lcores", "Lcores that take in work pass, and that give back.", "1:1", "1:1,1:2,2:1",
+		"1:1,1:2,2:1,1:4,4:1", set_lcores, get_lcores},
 	{"node", "NUMA node of the pool's memory.", "near", "near", "near,0,1", set_node, get_node},
 };
 const size_t pool_axis_count = sizeof(pool_axes) / sizeof(pool_axes[0]);
@@ -311,6 +334,21 @@ static bool has_lists(enum pool_allocation allocation)
 static bool has_data(enum pool_allocation allocation)
 {
 	return allocation == POOL_BULK || allocation == POOL_WHOLE || allocation >= POOL_TWIN;
+}
+
+// What the lcores of work "pass" ask for.
+static const char *refuse_lcores(const struct pool_cell *cell)
+{
+	if (cell->takers == 1 && cell->givers == 1)
+		return NULL;
+	if (cell->work != POOL_WORK_PASS)
+		return "only work pass has several lcores";
+	if (cell->takers > 1 && strcmp(cell->ops, "nimbl_reuse") == 0)
+		return "nimbl_reuse belongs to one lcore that takes";
+	if ((cell->takers > 1 && strstr(cell->ops, "_sc") != NULL) ||
+		(cell->givers > 1 && strstr(cell->ops, "_sp") != NULL))
+		return "this end of the ring is for one lcore";
+	return NULL;
 }
 
 const char *pool_cell_refuse(const struct pool_cell *cell)
@@ -334,7 +372,7 @@ const char *pool_cell_refuse(const struct pool_cell *cell)
 	if ((cell->work == POOL_WORK_NIC || cell->work == POOL_WORK_TRIP) &&
 		cell->size < HELD_MAX + 2 * cell->cache)
 		return "the pool is smaller than what the rings hold";
-	return NULL;
+	return refuse_lcores(cell);
 }
 
 static void append(char *text, size_t size, const char *word)

@@ -68,6 +68,7 @@ enum pool_port {
 };
 
 #define POOL_BURST_MAX 256u
+#define POOL_SIDE_MAX  8u // lcores that take in work "pass", and that give back
 #define POOL_NODE_NEAR (-1)
 
 struct pool_cell {
@@ -79,7 +80,8 @@ struct pool_cell {
 	uint32_t page; // bytes of a page; 0: as the engine has them
 	uint32_t cold; // KiB of other memory that is worked on between bursts; 0: none
 	enum pool_port port;
-	int node; // NUMA node of the pool's memory
+	int node;                // NUMA node of the pool's memory
+	uint32_t takers, givers; // lcores of work "pass"
 };
 
 // An axis of the grid. Lists of values are separated by commas.

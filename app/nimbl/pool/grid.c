@@ -114,6 +114,8 @@ static const struct plane planes[] = {
 	{{"ops", "cache", "work"}, {"nimbl_reuse", "0", "get-put,nic,round-trip,pass"}},
 	{{"ops", "work"}, {"ring_mp_mc,ring_mt_hts,stack,lf_stack,bucket", "pass,round-trip"}},
 	{{"allocation", "work"}, {"empty,bare,bulk", "nic,round-trip,pass"}},
+	// From one lcore to several, from several to one.
+	{{"lcores", "work", "ops"}, {"1:2,2:1", "pass", "ring_mp_mc,stack"}},
 	{{"port", "work", "allocation"}, {"net_null,net_ring", "nic", "bare,bulk"}},
 	{{"port", "ops", "cache", "work"},
 		{"net_null,net_ring", "nimbl_reuse,stack,lf_stack", "0", "nic"}},

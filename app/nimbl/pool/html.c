@@ -57,6 +57,30 @@ static void plots_write(FILE *out, const struct pool_result *result)
 	}
 }
 
+// Lines read and written: "1.0 + 2.0".
+static void touch_write(FILE *out, const struct pool_touch *touch)
+{
+	if (!touch->is_counted) {
+		fprintf(out, "<td colspan=3>not counted</td>");
+		return;
+	}
+	fprintf(out, "<td>%.1f</td><td>%.2f + %.2f</td><td>%.2f + %.2f</td>",
+		pool_touch_bytes(touch), touch->read[POOL_PLACE_ELEMENTS],
+		touch->written[POOL_PLACE_ELEMENTS], touch->read[POOL_PLACE_STRUCTURES],
+		touch->written[POOL_PLACE_STRUCTURES]);
+}
+
+// The rest of a row that says nothing of time.
+static void shared_write(FILE *out, const struct pool_row *row)
+{
+	fprintf(out,
+		"</td><td colspan=6>%u lcores share fewer CPUs: nothing of time</td><td>%u</td>"
+		"<td>%.0f</td>",
+		row->cell.takers + row->cell.givers, row->proof.distinct, row->proof.reuse_median);
+	touch_write(out, &row->touch);
+	fprintf(out, "<td>%.3f</td><td>%u</td></tr>\n", row->shares.jain, row->element_bytes);
+}
+
 static void row_write(FILE *out, const struct pool_result *result, const struct pool_row *row)
 {
 	const struct pool_row *best = pool_row_best(result, row);
@@ -66,18 +90,28 @@ static void row_write(FILE *out, const struct pool_result *result, const struct 
 	fprintf(out, "<tr%s><td>", row->is_void ? " class=void" : "");
 	page_text(out, name);
 	if (row->is_void) {
-		fprintf(out, "</td><td colspan=9>void: ");
+		fprintf(out, "</td><td colspan=13>void: ");
 		page_text(out, row->why);
 		fprintf(out, "</td></tr>\n");
 		return;
 	}
+	if (row->shares_cpus) {
+		shared_write(out, row);
+		return;
+	}
 	fprintf(out,
 		"</td><td>%.1f</td><td>%.1f to %.1f</td><td>%.1f</td><td>%.1f</td><td>%llu</td>"
-		"<td>%.1f</td><td>%u</td><td>%.0f</td><td>%u</td></tr>\n",
+		"<td>%.1f</td><td>%u</td><td>%.0f</td>",
 		row->median.median, row->median.low, row->median.high, pool_row_quantile(row, 0.9),
 		pool_row_quantile(row, 0.99), (unsigned long long)row->bursts.max,
 		best != NULL ? row->median.median / best->median.median : 0.0, row->proof.distinct,
-		row->proof.reuse_median, row->element_bytes);
+		row->proof.reuse_median);
+	touch_write(out, &row->touch);
+	if (row->cell.work == POOL_WORK_PASS)
+		fprintf(out, "<td>%.3f</td>", row->shares.jain);
+	else
+		fprintf(out, "<td></td>");
+	fprintf(out, "<td>%u</td></tr>\n", row->element_bytes);
 }
 
 static void rows_write(FILE *out, const struct pool_result *result)
@@ -86,7 +120,8 @@ static void rows_write(FILE *out, const struct pool_result *result)
 		"<h2>All figures</h2>\n<div class=wide><table><tr><th>work, allocation, return, "
 		"ops</th><th>cycles</th><th>99&nbsp;%% interval</th><th>p90</th><th>p99</th>"
 		"<th>worst burst</th><th>&times; best</th><th>distinct</th><th>reuse distance</th>"
-		"<th>bytes</th></tr>\n");
+		"<th>touched bytes</th><th>lines of elements</th><th>of structures</th>"
+		"<th>fairness</th><th>bytes</th></tr>\n");
 	for (size_t i = 0; i < result->count; i++)
 		row_write(out, result, &result->rows[i]);
 	fprintf(out, "</table></div>\n");
@@ -105,7 +140,12 @@ static void method_write(FILE *out, const struct pool_result *result)
 		"<p>After the rounds each cell ran once more with every element watched: none may be "
 		"taken twice, all must come home. Figures of a cell that fails that are void. "
 		"<em>Distinct</em> is how many different elements it used, <em>reuse distance</em> how "
-		"many others were taken, in the median, before one came again.</p>\n",
+		"many others were taken, in the median, before one came again.</p>\n"
+		"<p>And once more, instruction by instruction: <em>touched</em> is how many bytes the cache "
+		"lines have that a burst touches in the pool's memory and its rings, stacks, caches and "
+		"queues, per element; <em>lines</em> are those only read + those written. "
+		"<em>Fairness</em> is Jain's index of what the lcores of work pass did, on the side that "
+		"shared it less fairly: 1 is fair.</p>\n",
 		100 * result->noise.control, 100 * result->noise.twin);
 }
 

@@ -12,9 +12,20 @@
 #include "port.h"
 
 #define CONFIDENCE  0.99
-#define NOISE_LEAST 0.02 // copies of one loop at two places of the program differ by as much
-#define WARMUP_MOST 8u   // rounds more than asked for
-#define BLOCK_MOST  64u  // cells: more would stretch a round until the machine has changed
+#define ERROR       0.001 // part of reports that may call one thing two
+#define NOISE_LEAST 0.02  // copies of one loop at two places of the program differ by as much
+#define WARMUP_MOST 8u    // rounds more than asked for
+#define BLOCK_MOST  64u   // cells: more would stretch a round until the machine has changed
+
+static struct stats_shares shares_of(const struct pool_desk *desk)
+{
+	double n = desk->share_count;
+
+	if (desk->share_count == 0)
+		return (struct stats_shares){1, 1, 1};
+	return (struct stats_shares){
+		desk->shares.least / n, desk->shares.most / n, desk->shares.jain / n};
+}
 
 static void row_conclude(struct bench_cell *cell, size_t rounds, const struct pool_plan *plan)
 {
@@ -27,7 +38,12 @@ static void row_conclude(struct bench_cell *cell, size_t rounds, const struct po
 	memcpy(row->cycles, &cell->cycles[row->warmup], row->rounds * sizeof(double));
 	row->median = stats_median(row->cycles, row->rounds, CONFIDENCE);
 	row->failures = (double)cell->desk.failures / ((double)rounds * (double)cell->bursts);
-	row->fairness = row->cell.work == POOL_WORK_PASS ? pool_pass_fairness() : 1;
+	row->shares_cpus = pool_pass_shares_cpus(&plan->lcores, &row->cell);
+	row->shares = shares_of(&cell->desk);
+	if (cell->desk.why != NULL && !row->is_void) {
+		row->is_void = true;
+		snprintf(row->why, sizeof(row->why), "%s", cell->desk.why);
+	}
 	if (cell->subject.store != NULL) {
 		row->total_bytes = cell->subject.store->total_bytes;
 		row->element_bytes = cell->subject.store->element_bytes;
@@ -56,7 +72,7 @@ static size_t block_end(const struct pool_plan *plan, size_t first)
 static int cell_open(struct bench_cell *cell, struct pool_row *row, struct pool_store **stores,
 	const struct pool_plan *plan, size_t rounds)
 {
-	int ret = pool_subject_open(&cell->subject, &row->cell, stores, plan->lcores.takers[0]);
+	int ret = pool_subject_open(&cell->subject, &row->cell, stores, plan->lcores.taker);
 
 	cell->row = row;
 	cell->bursts = block_bursts(plan, &row->cell);
@@ -128,7 +144,7 @@ static void noise_add(struct pool_noise *noise, const struct block *block)
 	double spread = stats_quantile(&block->control[skip], n, 0.75) -
 			stats_quantile(&block->control[skip], n, 0.25);
 	struct stats_comparison same =
-		stats_compare(&one->cycles[skip], &two->cycles[skip], n, CONFIDENCE, 0);
+		stats_compare(&one->cycles[skip], &two->cycles[skip], n, CONFIDENCE, 0, 1);
 
 	noise->control = fmax(noise->control, middle > 0 ? spread / middle : 0);
 	// The end of the interval that lies farther from 1: a disturbed run tells less.
@@ -199,8 +215,8 @@ struct stats_comparison pool_compare(
 	if (a->block == b->block) {
 		size_t n = a->rounds < b->rounds ? a->rounds : b->rounds;
 
-		return stats_compare(
-			&a->cycles[a->rounds - n], &b->cycles[b->rounds - n], n, CONFIDENCE, least);
+		return stats_compare(&a->cycles[a->rounds - n], &b->cycles[b->rounds - n], n,
+			CONFIDENCE, least, ERROR / fmax(1, (double)noise->comparisons));
 	}
 	result.ratio = (struct stats_interval){
 		a->median.median / b->median.median,

@@ -19,7 +19,9 @@ struct pool_row {
 	struct stats_histogram bursts; // cycles of single bursts
 	uint64_t burst_overhead;       // of reading the clock, in each of them
 	double failures;               // part of the bursts for which the pool had not enough
-	double fairness;
+	bool shares_cpus;              // more lcores than CPUs: figures of time mean nothing
+	struct stats_shares shares;    // of the lcores of work "pass"
+	struct pool_touch touch;
 	uint64_t total_bytes;
 	uint32_t element_bytes;
 	struct pool_watch_result proof;
@@ -30,6 +32,7 @@ struct pool_row {
 
 struct pool_noise {
 	double control; // half of the rounds of the control loop lie within this part of its median
+	size_t comparisons; // that a report makes: each is held to as much more
 	double twin; // the same cell measured twice differs by at most this part, with 99 % confidence
 };
 
@@ -38,6 +41,7 @@ struct pool_plan {
 	size_t count;
 	uint32_t rounds;
 	uint32_t elements;     // of a slice, about
+	uint32_t touch_most;   // largest burst whose cache lines are counted, for that takes long
 	uint64_t memory_bytes; // of the pools of one block
 	struct pool_lcores lcores;
 	size_t done,

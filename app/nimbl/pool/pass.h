@@ -2,20 +2,31 @@
 // Work "pass": elements are taken on some lcores and given back on others.
 #pragma once
 
+#include "touch.h"
 #include "work.h"
 
-#define POOL_LCORES_MAX 16u
+#define POOL_CPUS_MAX 64u
 
-// Who takes and who gives back. The first taker is the lcore that measures.
+// Who may take part. The first taker is the lcore that measures, the last giver the control thread; those between
+// are threads of their own, on CPUs that are left.
 struct pool_lcores {
-	uint32_t takers[POOL_LCORES_MAX], givers[POOL_LCORES_MAX];
-	uint32_t taker_count, giver_count;
-	bool has_main; // the control thread's lcore is one of the givers
+	uint32_t taker;
+	uint32_t cpus
+		[POOL_CPUS_MAX]; // that the process may use: the taker's, the control thread's, the others
+	uint32_t cpu_count;
 };
 
-// `bursts` bursts of each taker, until the last element is back. On the control thread; the cycles are
-// those from the first burst to the end, of all takers together per element.
-struct pool_slice pool_pass_run(struct pool_desk *desk, uint64_t bursts);
+// What the threads of one run are to do beside taking and giving back.
+struct pool_pass_extra {
+	struct stats_histogram
+		*bursts; // cycles of each taking, and of each giving back; NULL: not timed
+	struct pool_counter *counter; // NULL: not stepped
+};
 
-// The part of all elements that the slowest taker had of an equal share: 1 is fair. Of the last run.
-double pool_pass_fairness(void);
+// `bursts` bursts of all takers together, until the last element is back. On the control thread; the cycles are
+// those from the first burst to the end, per element of all. How the lcores shared is added to the desk.
+struct pool_slice pool_pass_run(
+	struct pool_desk *desk, uint64_t bursts, const struct pool_pass_extra *extra);
+
+// More lcores than CPUs: then time says nothing.
+bool pool_pass_shares_cpus(const struct pool_lcores *lcores, const struct pool_cell *cell);

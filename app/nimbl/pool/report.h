@@ -15,7 +15,7 @@ struct pool_result {
 	size_t refused; // cells that cannot be
 };
 
-// Rows that answer to each other: the same work, burst, size, data, cold memory and node.
+// Rows that answer to each other: the same work, burst, size, data, cold memory, port, lcores and node.
 bool pool_rows_comparable(const struct pool_row *a, const struct pool_row *b);
 
 // The row of bare mbufs, or of the empty harness, that `row` is measured beside; NULL when there is none.
@@ -27,6 +27,9 @@ const struct pool_row *pool_row_best(const struct pool_result *result, const str
 
 // The quantile of single bursts in cycles per element, without what reading the clock costs.
 double pool_row_quantile(const struct pool_row *row, double q);
+
+// Whether what it says of time means something: it is not void, and no lcores shared a CPU.
+bool pool_row_has_time(const struct pool_row *row);
 
 // Elements per second at the median.
 double pool_row_rate(const struct pool_row *row, double tsc_hz);

@@ -6,28 +6,38 @@
 #include <string.h>
 
 // Members that are numbers, so that writing and reading cannot come apart.
-#define WHOLE_MEMBERS(X)   \
-	X(warmup)          \
-	X(voids)           \
-	X(burst_overhead)  \
-	X(total_bytes)     \
-	X(element_bytes)   \
-	X(block)           \
-	X(is_void)         \
-	X(bursts.max)      \
-	X(proof.taken)     \
-	X(proof.given)     \
-	X(proof.twice)     \
-	X(proof.strangers) \
-	X(proof.not_out)   \
-	X(proof.out)       \
+#define WHOLE_MEMBERS(X)    \
+	X(warmup)           \
+	X(voids)            \
+	X(burst_overhead)   \
+	X(total_bytes)      \
+	X(element_bytes)    \
+	X(block)            \
+	X(is_void)          \
+	X(shares_cpus)      \
+	X(touch.is_counted) \
+	X(bursts.max)       \
+	X(proof.taken)      \
+	X(proof.given)      \
+	X(proof.twice)      \
+	X(proof.strangers)  \
+	X(proof.not_out)    \
+	X(proof.out)        \
 	X(proof.distinct)
 #define REAL_MEMBERS(X)       \
 	X(median.median)      \
 	X(median.low)         \
 	X(median.high)        \
 	X(failures)           \
-	X(fairness)           \
+	X(shares.least)       \
+	X(shares.most)        \
+	X(shares.jain)        \
+	X(touch.read[0])      \
+	X(touch.read[1])      \
+	X(touch.read[2])      \
+	X(touch.written[0])   \
+	X(touch.written[1])   \
+	X(touch.written[2])   \
 	X(proof.reuse_median) \
 	X(proof.reuse_p90)
 
@@ -58,8 +68,9 @@ json_t *pool_row_to_json(const struct pool_row *row)
 	json_t *json;
 
 	pool_cell_key(&row->cell, key, sizeof(key));
-	json = json_pack("{s:s, s:s, s:o, s:o}", "cell", key, "why", row->why, "cycles",
-		rounds_to_json(row), "histogram", histogram_to_json(&row->bursts));
+	json = json_pack("{s:s, s:s, s:s, s:o, s:o}", "cell", key, "why", row->why, "touch.why",
+		row->touch.why, "cycles", rounds_to_json(row), "histogram",
+		histogram_to_json(&row->bursts));
 #define X(member) json_object_set_new(json, #member, json_integer((json_int_t)row->member));
 	WHOLE_MEMBERS(X)
 #undef X
@@ -101,16 +112,18 @@ bool pool_row_from_json(const json_t *json, struct pool_row *row)
 	struct pool_row read;
 	const char *cell = json_string_value(json_object_get(json, "cell"));
 	const char *why = json_string_value(json_object_get(json, "why"));
+	const char *untouched = json_string_value(json_object_get(json, "touch.why"));
 	char key[512];
 
 	memset(&read, 0, sizeof(read));
 	read.cell = row->cell;
 	pool_cell_key(&row->cell, key, sizeof(key));
-	if (cell == NULL || why == NULL || strcmp(cell, key) != 0 ||
+	if (cell == NULL || why == NULL || untouched == NULL || strcmp(cell, key) != 0 ||
 		!rounds_from_json(json_object_get(json, "cycles"), &read) ||
 		!histogram_from_json(json_object_get(json, "histogram"), &read.bursts))
 		return false;
 	snprintf(read.why, sizeof(read.why), "%s", why);
+	snprintf(read.touch.why, sizeof(read.touch.why), "%s", untouched);
 #define X(member)                                             \
 	if (!json_is_integer(json_object_get(json, #member))) \
 		return false;                                 \

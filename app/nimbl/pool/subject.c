@@ -116,6 +116,7 @@ static struct pool_cell pools_of(const struct pool_cell *cell)
 	pools.burst = 32;
 	pools.cold = 0;
 	pools.port = POOL_PORT_NONE;
+	pools.takers = pools.givers = 1;
 	pools.reclaim = POOL_RECLAIM_POOL;
 	if (cell->allocation == POOL_MEMPOOL || cell->allocation == POOL_BARE ||
 		cell->allocation == POOL_WHOLE || cell->allocation >= POOL_TWIN)

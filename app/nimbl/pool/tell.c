@@ -12,8 +12,8 @@
 
 static json_t *noise_json(const struct pool_noise *noise)
 {
-	return json_pack(
-		"{s:f, s:f}", "control_loop", noise->control, "same_cell_twice", noise->twin);
+	return json_pack("{s:f, s:f, s:I}", "control_loop", noise->control, "same_cell_twice",
+		noise->twin, "comparisons", (json_int_t)noise->comparisons);
 }
 
 static json_t *report_json(const struct pool_result *result, double seconds)

@@ -2,6 +2,8 @@
 // Bitmap, distinct elements and reuse distance.
 #include "watch.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@ struct element {
 };
 
 struct pool_watch {
+	atomic_flag is_busy;      // lcores of work "pass" tell at the same time
 	struct element *elements; // by address
 	uint32_t count;
 	struct pool_watch_result result;
@@ -98,8 +101,20 @@ static void note_reuse(struct pool_watch *watch, struct element *element)
 	tree_add(watch, element->last, 1);
 }
 
+static void lock(struct pool_watch *watch)
+{
+	while (atomic_flag_test_and_set_explicit(&watch->is_busy, memory_order_acquire))
+		sched_yield();
+}
+
+static void unlock(struct pool_watch *watch)
+{
+	atomic_flag_clear_explicit(&watch->is_busy, memory_order_release);
+}
+
 void pool_watch_take(struct pool_watch *watch, void *const *objects, uint32_t n)
 {
+	lock(watch);
 	for (uint32_t i = 0; i < n; i++) {
 		struct element *element = find(watch, objects[i]);
 
@@ -114,10 +129,12 @@ void pool_watch_take(struct pool_watch *watch, void *const *objects, uint32_t n)
 		element->is_out = true;
 		note_reuse(watch, element);
 	}
+	unlock(watch);
 }
 
 void pool_watch_give(struct pool_watch *watch, void *const *objects, uint32_t n)
 {
+	lock(watch);
 	for (uint32_t i = 0; i < n; i++) {
 		struct element *element = find(watch, objects[i]);
 
@@ -130,6 +147,7 @@ void pool_watch_give(struct pool_watch *watch, void *const *objects, uint32_t n)
 		watch->result.out -= element->is_out;
 		element->is_out = false;
 	}
+	unlock(watch);
 }
 
 static int by_number(const void *a, const void *b)

@@ -14,6 +14,7 @@ struct pool_watch;
 struct pool_watch *pool_watch_new(void *const *elements, uint32_t count);
 void pool_watch_free(struct pool_watch *watch);
 
+// Several lcores may tell at the same time.
 void pool_watch_take(struct pool_watch *watch, void *const *objects, uint32_t n);
 void pool_watch_give(struct pool_watch *watch, void *const *objects, uint32_t n);
 

@@ -144,7 +144,7 @@ struct pool_slice pool_work_run(struct pool_desk *desk, uint64_t bursts)
 
 	desk->elements = 0;
 	if (work == POOL_WORK_PASS)
-		return pool_pass_run(desk, bursts);
+		return pool_pass_run(desk, bursts, &(struct pool_pass_extra){NULL, NULL});
 	if (work == POOL_WORK_DRAIN)
 		return (struct pool_slice){drain(desk, bursts, NULL), desk->elements};
 	fill(desk);
@@ -161,7 +161,9 @@ void pool_work_time_each(struct pool_desk *desk, uint64_t bursts, struct stats_h
 
 	if (work == POOL_WORK_DRAIN) {
 		drain(desk, bursts, histogram);
-	} else if (work != POOL_WORK_PASS) {
+	} else if (work == POOL_WORK_PASS) {
+		pool_pass_run(desk, bursts, &(struct pool_pass_extra){.bursts = histogram});
+	} else {
 		fill(desk);
 		each(desk, pool_way_of(desk->subject, false), work, bursts, histogram);
 		pool_desk_clear(desk);
@@ -170,13 +172,60 @@ void pool_work_time_each(struct pool_desk *desk, uint64_t bursts, struct stats_h
 
 void pool_work_watch(struct pool_desk *desk, uint64_t bursts)
 {
-	struct way way = pool_way_of(desk->subject, false);
-
-	if (desk->subject->cell.work == POOL_WORK_DRAIN) {
+	if (desk->subject->cell.work == POOL_WORK_PASS) {
+		pool_pass_run(desk, bursts, &(struct pool_pass_extra){NULL, NULL});
+	} else if (desk->subject->cell.work == POOL_WORK_DRAIN) {
 		drain(desk, bursts, NULL);
 	} else {
 		fill(desk);
-		slice(desk, way, desk->subject->cell.work, bursts);
+		slice(desk, pool_way_of(desk->subject, false), desk->subject->cell.work, bursts);
+	}
+	pool_desk_clear(desk);
+}
+
+// Takes only, then gives back only: a pool that runs dry is taken from and filled like any other.
+static void count_drain(struct pool_desk *desk, struct pool_counter *counter, uint32_t bursts)
+{
+	struct way way = pool_way_of(desk->subject, false);
+	uint32_t burst = desk->subject->cell.burst, held = 0;
+
+	for (uint32_t i = 0; i < bursts && held + burst <= desk->subject->cell.size; i++) {
+		pool_counter_begin(counter);
+		uint32_t n = take(desk, way, &desk->drained[held], burst);
+
+		pool_counter_end(counter, n);
+		held += n;
+	}
+	for (uint32_t i = 0; i < held; i += burst) {
+		pool_counter_begin(counter);
+		give(desk, way, &desk->drained[i], RTE_MIN(burst, held - i));
+		pool_counter_end(counter, 0);
+	}
+}
+
+// What is done comes again and again: with each burst; or, where elements are not given back to the cache of the lcore
+// that took them, each time that the cache is filled or emptied. One period is stepped, for a step takes microseconds.
+void pool_work_count(struct pool_desk *desk, struct pool_counter *counter)
+{
+	const struct pool_cell *cell = &desk->subject->cell;
+	bool is_one_way = cell->work == POOL_WORK_PASS || cell->work == POOL_WORK_DRAIN;
+	uint32_t elements = is_one_way ? RTE_MAX(cell->cache, 64u) : 4u;
+	uint32_t bursts = RTE_MAX(elements / cell->burst, 1u);
+
+	if (cell->work == POOL_WORK_PASS) {
+		pool_pass_run(desk, bursts, &(struct pool_pass_extra){.counter = counter});
+	} else if (cell->work == POOL_WORK_DRAIN) {
+		count_drain(desk, counter, bursts);
+	} else {
+		struct way way = pool_way_of(desk->subject, false);
+
+		fill(desk);
+		slice(desk, way, cell->work, bursts);
+		for (uint32_t i = 0; i < bursts; i++) {
+			pool_counter_begin(counter);
+			step(desk, way, cell->work, cell->burst);
+			pool_counter_end(counter, cell->burst);
+		}
 	}
 	pool_desk_clear(desk);
 }

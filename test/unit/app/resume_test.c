@@ -41,6 +41,10 @@ static void row_measure(struct pool_row *row)
 	stats_histogram_add(&row->bursts, 4000);
 	row->proof.taken = row->proof.given = 1ull << 40;
 	row->total_bytes = 5;
+	row->shares_cpus = true;
+	row->shares = (struct stats_shares){0.25, 1.5, 0.75};
+	row->touch = (struct pool_touch){
+		.is_counted = true, .why = "?", .read = {1, 2, 3}, .written = {0.5, 0.25, 0.125}};
 	snprintf(row->why, sizeof(row->why), "because");
 }
 
@@ -61,7 +65,7 @@ static struct pool_row *file_begin(void)
 {
 	struct pool_row *rows = rows_new();
 	struct pool_plan plan = {.rows = rows, .count = 3};
-	struct pool_noise noise = {0.5, 0.25};
+	struct pool_noise noise = {.control = 0.5, .twin = 0.25};
 	struct pool_resume *resume = pool_resume_open(path, asked("0"), &plan, &noise);
 
 	assert_non_null(resume);
@@ -77,7 +81,7 @@ static void rows_come_back_as_they_were(void **state)
 {
 	struct pool_row *was = file_begin(), *rows = rows_new();
 	struct pool_plan plan = {.rows = rows, .count = 3};
-	struct pool_noise noise = {0, 0};
+	struct pool_noise noise = {.control = 0};
 	struct pool_resume *resume = pool_resume_open(path, asked("0"), &plan, &noise);
 
 	assert_non_null(resume);
@@ -94,7 +98,7 @@ static void a_torn_line_is_forgotten(void **state)
 {
 	struct pool_row *was = file_begin(), *rows = rows_new();
 	struct pool_plan plan = {.rows = rows, .count = 3};
-	struct pool_noise noise = {0, 0};
+	struct pool_noise noise = {.control = 0};
 	FILE *file = fopen(path, "a");
 
 	fputs("{\"first\":2,\"rows\":[{\"ce", file);
@@ -118,7 +122,7 @@ static void refuse(const char *cold, size_t count, const char *words)
 {
 	struct pool_row *rows = rows_new();
 	struct pool_plan plan = {.rows = rows, .count = count};
-	struct pool_noise noise = {0, 0};
+	struct pool_noise noise = {.control = 0};
 
 	assert_null(pool_resume_open(path, asked(cold), &plan, &noise));
 	assert_non_null(strstr(nimbl_last_error()->cause, words));
@@ -136,7 +140,7 @@ static void one_run_at_a_time(void **state)
 {
 	struct pool_row *rows = file_begin();
 	struct pool_plan plan = {.rows = rows, .count = 3};
-	struct pool_noise noise = {0, 0};
+	struct pool_noise noise = {.control = 0};
 	struct pool_resume *resume = pool_resume_open(path, asked("0"), &plan, &noise);
 
 	assert_non_null(resume);

@@ -104,9 +104,85 @@ static void the_same_twice_is_no_difference(void **state)
 			a[i] = 50 + noise(&seed);
 			b[i] = 50 + noise(&seed);
 		}
-		different += stats_compare(a, b, COUNT(a), 0.99, 0.01).verdict != STATS_SAME;
+		different += stats_compare(a, b, COUNT(a), 0.99, 0.01, 1).verdict != STATS_SAME;
 	}
 	assert_in_range(different, 0, 2);
+}
+
+// A machine on which the median alone is not to be trusted: noise of both signs, far beyond the least difference.
+static int told_apart(uint32_t *seed, size_t rounds, double error)
+{
+	double a[31], b[31];
+
+	for (size_t i = 0; i < rounds; i++) {
+		a[i] = 50 + 20 * fabs(noise(seed));
+		b[i] = 50 + 20 * fabs(noise(seed));
+	}
+	return stats_compare(a, b, rounds, 0.99, 0.02, error).verdict != STATS_SAME;
+}
+
+static void chance_is_held_to_what_is_allowed(void **state)
+{
+	uint32_t seed = 11;
+	int alone = 0, held = 0;
+
+	for (int run = 0; run < 4000; run++) {
+		alone += told_apart(&seed, 15, 1);
+		held += told_apart(&seed, 15, 0.0005);
+	}
+	assert_true(alone > 8);
+	assert_in_range(held, 0, 2);
+}
+
+static void coins_are_those_of_the_table(void **state)
+{
+	// Exact values: 2 * (1 + 15) / 2^15 and so on.
+	assert_near(stats_sign_test(15, 15), 2.0 / 32768, 1e-12);
+	assert_near(stats_sign_test(14, 15), 32.0 / 32768, 1e-12);
+	assert_near(stats_sign_test(31, 31), 2.0 / 2147483648.0, 1e-15);
+	assert_near(stats_sign_test(8, 15), 1, 1e-9);
+	assert_near(stats_sign_test(0, 0), 1, 0);
+}
+
+static void few_rounds_have_to_agree_all(void **state)
+{
+	const double much[] = {60, 61, 62, 60, 61, 62, 60, 61, 62, 60, 61, 62, 60, 61, 62};
+	double less[15];
+
+	for (size_t i = 0; i < 15; i++)
+		less[i] = much[i] - 10;
+	assert_int_equal(stats_compare(much, less, 15, 0.99, 0.02, 1e-9).verdict, STATS_SLOWER);
+	less[7] = much[7] + 10;
+	assert_int_equal(stats_compare(much, less, 15, 0.99, 0.02, 1e-9).verdict, STATS_SAME);
+	assert_int_equal(stats_compare(much, less, 15, 0.99, 0.02, 1e-3).verdict, STATS_SLOWER);
+}
+
+static void shares_are_least_most_and_jain(void **state)
+{
+	const uint64_t even[] = {5, 5, 5, 5}, one[] = {0, 12, 0}, mixed[] = {1, 3};
+	struct stats_shares shares = stats_shares(even, 4);
+
+	assert_true(shares.least == 1 && shares.most == 1 && shares.jain == 1);
+	shares = stats_shares(one, 3);
+	assert_near(shares.jain, 1.0 / 3, 1e-12);
+	assert_true(shares.least == 0 && shares.most == 3);
+	shares = stats_shares(mixed, 2);
+	assert_near(shares.jain, 16.0 / (2 * 10), 1e-12);
+	assert_true(shares.least == 0.5 && shares.most == 1.5);
+	assert_true(stats_shares(NULL, 0).jain == 1);
+}
+
+static void histograms_merge(void **state)
+{
+	static struct stats_histogram a, b;
+
+	stats_histogram_add(&a, 10);
+	stats_histogram_add(&b, 10);
+	stats_histogram_add(&b, 5000);
+	stats_histogram_merge(&a, &b);
+	assert_int_equal(a.total, 3);
+	assert_int_equal(a.max, 5000);
+	assert_int_equal(stats_histogram_quantile(&a, 0.6), 10);
 }
 
 static void a_tenth_more_is_slower_whatever_the_machine_does(void **state)
@@ -123,8 +199,10 @@ static void a_tenth_more_is_slower_whatever_the_machine_does(void **state)
 			a[i] = machine * (55 + noise(&seed));
 			b[i] = machine * (50 + noise(&seed));
 		}
-		assert_int_equal(stats_compare(a, b, COUNT(a), 0.99, 0.01).verdict, STATS_SLOWER);
-		assert_int_equal(stats_compare(b, a, COUNT(a), 0.99, 0.01).verdict, STATS_FASTER);
+		assert_int_equal(
+			stats_compare(a, b, COUNT(a), 0.99, 0.01, 1e-5).verdict, STATS_SLOWER);
+		assert_int_equal(
+			stats_compare(b, a, COUNT(a), 0.99, 0.01, 1e-5).verdict, STATS_FASTER);
 	}
 }
 
@@ -181,6 +259,11 @@ int main(void)
 		cmocka_unit_test(interval_is_that_of_order_statistics),
 		cmocka_unit_test(interval_holds_the_truth_as_often_as_it_says),
 		cmocka_unit_test(the_same_twice_is_no_difference),
+		cmocka_unit_test(chance_is_held_to_what_is_allowed),
+		cmocka_unit_test(coins_are_those_of_the_table),
+		cmocka_unit_test(few_rounds_have_to_agree_all),
+		cmocka_unit_test(shares_are_least_most_and_jain),
+		cmocka_unit_test(histograms_merge),
 		cmocka_unit_test(a_tenth_more_is_slower_whatever_the_machine_does),
 		cmocka_unit_test(warm_up_is_found_by_the_data),
 		cmocka_unit_test(buckets_are_never_wider_than_a_sixteenth),
