@@ -2,7 +2,6 @@
 // nimbl bench pool: which way of taking buffers and giving them back costs what, measured side by side.
 #include <errno.h>
 #include <rte_cycles.h>
-#include <rte_lcore.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "nimbl_engine.h"
 #include "option.h"
 #include "pool/grid.h"
+#include "pool/ground.h"
 #include "pool/resume.h"
 #include "pool/tell.h"
 #include "say.h"
@@ -28,6 +28,7 @@
 #define QUICK_TOUCH  64u // largest burst whose cache lines are counted
 #define BLOCK_MIB    1024u
 #define AXES_MAX     16
+#define DEVICES_MIB  64u // for what devices and their peers need beside pools
 
 enum {
 	KEY_JSON = OPTION_LONG,
@@ -262,44 +263,6 @@ static int grid_make(struct pool_bench *bench)
 	return -EINVAL;
 }
 
-// The CPU that an lcore has for itself.
-static uint32_t cpu_of(uint32_t lcore)
-{
-	rte_cpuset_t cpus = rte_lcore_cpuset(lcore);
-
-	for (uint32_t i = 0; i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, &cpus))
-			return i;
-	return 0;
-}
-
-static void cpu_add(struct pool_lcores *lcores, uint32_t cpu)
-{
-	for (uint32_t i = 0; i < lcores->cpu_count; i++)
-		if (lcores->cpus[i] == cpu)
-			return;
-	if (lcores->cpu_count < POOL_CPUS_MAX)
-		lcores->cpus[lcores->cpu_count++] = cpu;
-}
-
-// Who measures is the first worker; `allowed` is what the process may use.
-static void lcores_choose(
-	struct pool_lcores *lcores, struct nimbl_engine *engine, const cpu_set_t *allowed)
-{
-	struct nimbl_snapshot *snapshot = calloc(1, sizeof(*snapshot));
-
-	if (snapshot == NULL)
-		return;
-	nimbl_engine_snapshot(engine, snapshot);
-	lcores->taker = snapshot->lcores[0].lcore;
-	free(snapshot);
-	cpu_add(lcores, cpu_of(lcores->taker));
-	cpu_add(lcores, cpu_of(rte_get_main_lcore()));
-	for (uint32_t i = 0; i < CPU_SETSIZE; i++)
-		if (CPU_ISSET(i, allowed))
-			cpu_add(lcores, i);
-}
-
 static int report(struct pool_bench *bench)
 {
 	bench->noise.comparisons = bench->grid.count;
@@ -335,7 +298,8 @@ static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
 		.finished = keep,
 		.arg = bench,
 	};
-	lcores_choose(&bench->plan.lcores, engine, &bench->allowed);
+	pool_devices_pass_on(engine);
+	pool_lcores_choose(&bench->plan.lcores, engine, &bench->allowed);
 	if (resume(bench) < 0)
 		return say_error();
 	signal(SIGINT, on_interrupt);
@@ -346,6 +310,15 @@ static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
 	if (ret == -EINTR)
 		return say_interrupted(bench);
 	return ret < 0 ? say_error() : report(bench);
+}
+
+// Devices may want pools in memory of DPDK's, which is then had at once.
+static int open_engine(
+	const struct pool_bench *bench, struct nimbl_conf *conf, struct nimbl_engine **engine)
+{
+	if (conf->port_count > 1)
+		conf->memory_bytes = (uint64_t)(bench->memory_mib + DEVICES_MIB) << 20;
+	return nimbl_engine_open(conf, engine);
 }
 
 int bench_pool(int argc, char **argv)
@@ -359,7 +332,9 @@ int bench_pool(int argc, char **argv)
 		       "combination of the values given.\n"
 		       "Examples:\n"
 		       "  nimbl bench pool --quick\n"
-		       "  nimbl bench pool --ops ring_mp_mc,stack --cache 0,256 --work nic\n\n" OPTION_EXIT_TEXT,
+		       "  nimbl bench pool --ops ring_mp_mc,stack --cache 0,256 --work nic\n"
+		       "  nimbl bench pool --work nic --port "
+		       "net_vhost0,iface=/tmp/s+net_virtio_user0,path=/tmp/s\n\n" OPTION_EXIT_TEXT,
 	};
 	struct pool_bench bench = {.memory_mib = BLOCK_MIB};
 	struct nimbl_conf *conf = nimbl_conf_new();
@@ -373,7 +348,9 @@ int bench_pool(int argc, char **argv)
 	if (ret == 0 && conf != NULL) {
 		snprintf(conf->name, sizeof(conf->name), "bench-%d", (int)getpid());
 		if (nimbl_conf_add_port(conf, "a", "net_null0") < 0 ||
-			nimbl_engine_open(conf, &engine) < 0)
+			pool_devices_add(conf, bench.lists[pool_axis_find("port") - pool_axes]) <
+				0 ||
+			open_engine(&bench, conf, &engine) < 0)
 			ret = say_error();
 		else
 			ret = measure(&bench, engine);

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from nimbl_e2e import NIMBL, nimbl
+from nimbl_e2e import NIMBL, folder, needs_root, nimbl, spaces, veth
 
 QUICK = ("bench", "pool", "--quick")
 
@@ -124,6 +124,61 @@ def test_a_port_takes_and_gives():
         if row["cell"]["port"] != "none":
             ring = row["cell"]["ops"] == "ring_mp_mc"
             assert (row["proof"]["distinct"] == 4096) == ring, row["cell"]
+
+
+def judge_device(device, *arguments):
+    rows = rows_of("--work", "nic", "--port", device, "--allocation", "bare,bulk", *arguments)
+    assert [row["cell"]["port"] for row in rows] == [device] * 2
+    for row in rows:
+        assert not row["proof"]["void"], row["proof"]["why"]
+        assert row["proof"]["taken"] == row["proof"]["given"] > 0
+        assert row["proof"]["strangers"] == row["proof"]["taken_twice"] == row["proof"]["not_out"] == 0
+    return rows
+
+
+def test_a_device_that_copies_fills_its_queue_from_the_pool():
+    """vhost-user and its guest in one process: what is received lies in elements of the cell's pool."""
+    with folder() as path:
+        for row in judge_device(f"net_vhost0,iface={path}/s+net_virtio_user0,path={path}/s"):
+            assert row["proof"]["distinct"] > 1024  # what the rings hold, and more
+            assert row["touched"]["bytes"] is None and "peer" in row["touched"]["why"]
+
+
+@needs_root
+def test_kernel_interfaces_are_devices_too():
+    with spaces(1) as (space,):
+        veth(space, "b0", space, "b1")
+        space.up("b0")
+        space.up("b1")
+        done = nimbl(*QUICK, "--work", "nic", "--port", "b0+b1,none", "--rounds", "15", "--csv", space=space,
+                     seconds=240)
+    assert done.returncode == 0, done.stderr
+    pair, none = csv.DictReader(io.StringIO(done.stdout))
+    assert pair["port"] == "b0+b1" and none["port"] == "none"
+    assert pair["void"] == none["void"] == "0" and int(pair["distinct"]) > 1024
+
+
+@needs_root
+def test_a_port_without_frames_is_void():
+    with spaces(1) as (space,):
+        veth(space, "b0", space, "b1")
+        space.up("b0")
+        space.up("b1")
+        done = nimbl(*QUICK, "--work", "nic", "--port", "b0", "--json", space=space, seconds=120)
+    (row,) = json.loads(done.stdout)["rows"]
+    assert row["proof"]["void"] and "needs a peer" in row["proof"]["why"]
+
+
+@pytest.mark.parametrize("device, words", [
+    ("net_vhots0,iface=/s", "did you mean 'net_vhost'"),
+    ("net_af_packet0,iface=none0", "none0"),
+    ("net_null7+", "--port 'net_null7+' is not allowed"),
+    ("none0", "none0"),
+    ("net_vhost0,iface=/" + 300 * "s", "is not allowed"),
+])
+def test_devices_that_are_not_there_are_named(device, words):
+    done = nimbl(*QUICK, "--work", "nic", "--port", device)
+    assert done.returncode in (2, 3) and words in done.stderr and "mend:" in done.stderr
 
 
 def test_the_method_tells_slow_from_same():

@@ -11,11 +11,12 @@
 
 #include "bench.h"
 
-#define EACH_BURSTS 2048u
-#define COLD_MOST   (16u << 10) // KiB of other memory in a slice
-#define CONTROL     20000u
-#define TRIES_MOST  5u
-#define WAIT_US     20u
+#define EACH_BURSTS   2048u
+#define COLD_MOST     (16u << 10) // KiB of other memory in a slice
+#define CONTROL       20000u
+#define DEVICE_BURSTS 32ul // of a slice
+#define TRIES_MOST    5u
+#define WAIT_US       20u
 
 uint64_t block_bursts(const struct pool_plan *plan, const struct pool_cell *cell)
 {
@@ -24,6 +25,9 @@ uint64_t block_bursts(const struct pool_plan *plan, const struct pool_cell *cell
 	// Working on other memory takes far longer than the pool does.
 	if (cell->cold > 0)
 		bursts = RTE_MIN(bursts, RTE_MAX(COLD_MOST / cell->cold, 16u));
+	// And the kernel, or whoever is behind a device of the user's.
+	if (pool_cell_has_device(cell))
+		bursts = RTE_MIN(bursts, DEVICE_BURSTS);
 	return RTE_MAX(bursts, 1ul);
 }
 
@@ -215,6 +219,11 @@ static void count(struct bench_cell *cell, const struct pool_plan *plan)
 	struct pool_touch *touch = &cell->row->touch;
 	struct count count = {cell, NULL};
 
+	if (cell->subject.peer != NULL) {
+		snprintf(touch->why, sizeof(touch->why),
+			"the port's peer touches lines in the same thread");
+		return;
+	}
 	if (cell->row->cell.burst > plan->touch_most) {
 		snprintf(touch->why, sizeof(touch->why),
 			plan->touch_most > 0 ? "not for bursts of more than %u with --quick"

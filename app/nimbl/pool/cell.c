@@ -2,6 +2,7 @@
 // The axes of the grid: their words, limits and values.
 #include "cell.h"
 
+#include <errno.h>
 #include <rte_mempool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,11 +34,6 @@ static const char *const reclaim_words[] = {
 static const char *const work_words[] = {
 #define X(name, word, text) word,
 	POOL_WORKS(X)
-#undef X
-		NULL};
-static const char *const port_words[] = {
-#define X(name, word) word,
-	POOL_PORTS(X)
 #undef X
 		NULL};
 static const char *const work_texts[] = {
@@ -108,12 +104,24 @@ static bool set_ops(struct pool_cell *cell, const char *text)
 	return true;
 }
 
+static bool is_port_word(const char *text)
+{
+	return strcmp(text, POOL_PORT_NONE) == 0 || strcmp(text, POOL_PORT_NULL) == 0 ||
+	       strcmp(text, POOL_PORT_RING) == 0;
+}
+
+// Whether there is such a device is found out when it is opened.
 static bool set_port(struct pool_cell *cell, const char *text)
 {
-	int i = find_word(port_words, text);
+	const char *peer = strchr(text, '+');
+	size_t length = strlen(text);
 
-	cell->port = i < 0 ? cell->port : (enum pool_port)i;
-	return i >= 0;
+	if (length == 0 || length + 1 >= sizeof(cell->port) ||
+		(peer != NULL &&
+			(peer == text || peer[1] == '\0' || strchr(peer + 1, '+') != NULL)))
+		return false;
+	snprintf(cell->port, sizeof(cell->port), "%s", text);
+	return true;
 }
 
 // A whole number with a suffix k or M of `unit`.
@@ -277,7 +285,7 @@ static void get_node(const struct pool_cell *cell, char *text, size_t size)
 
 static void get_port(const struct pool_cell *cell, char *text, size_t size)
 {
-	snprintf(text, size, "%s", port_words[cell->port]);
+	snprintf(text, size, "%s", cell->port);
 }
 
 static void get_lcores(const struct pool_cell *cell, char *text, size_t size)
@@ -311,13 +319,23 @@ const struct pool_axis pool_axes[] = {
 	{"page", "Size of the memory's pages.", "auto", "4k,2M", "4k,2M,1G", set_page, get_page},
 	{"cold", "KiB of other memory that is worked on between bursts.", "0", "0,32,1k",
 		"0,32,256,1k,16k", set_cold, get_cold},
-	{"port", "Device that receives and sends in work nic; none: only its rings are there.",
+	{"port",
+		"Device that receives and sends in work nic; none: only its rings are there; DEVICE, "
+		"as in a configuration, or DEVICE+PEER: another one joined to it, which feeds it.",
 		"none", "none,net_null,net_ring", "none,net_null,net_ring", set_port, get_port},
 	{"lcores", "Lcores that take in work pass, and that give back.", "1:1", "1:1,1:2,2:1",
 		"1:1,1:2,2:1,1:4,4:1", set_lcores, get_lcores},
 	{"node", "NUMA node of the pool's memory.", "near", "near", "near,0,1", set_node, get_node},
 };
 const size_t pool_axis_count = sizeof(pool_axes) / sizeof(pool_axes[0]);
+
+const struct pool_axis *pool_axis_find(const char *name)
+{
+	for (size_t i = 0; i < pool_axis_count; i++)
+		if (strcmp(pool_axes[i].name, name) == 0)
+			return &pool_axes[i];
+	return NULL;
+}
 
 void pool_cell_preset(struct pool_cell *cell)
 {
@@ -334,6 +352,46 @@ static bool has_lists(enum pool_allocation allocation)
 static bool has_data(enum pool_allocation allocation)
 {
 	return allocation == POOL_BULK || allocation == POOL_WHOLE || allocation >= POOL_TWIN;
+}
+
+bool pool_cell_has_port(const struct pool_cell *cell)
+{
+	return strcmp(cell->port, POOL_PORT_NONE) != 0;
+}
+
+bool pool_cell_has_device(const struct pool_cell *cell)
+{
+	return !is_port_word(cell->port);
+}
+
+// Whether what begins here, behind a comma, is an argument of the device before it.
+static bool is_argument(const char *at)
+{
+	size_t word = strcspn(at, ",+");
+
+	return memchr(at, '=', word) != NULL;
+}
+
+bool pool_axis_next(const struct pool_axis *axis, const char **at, char *value, size_t size)
+{
+	const char *begin = *at;
+	size_t length;
+
+	if (begin == NULL)
+		return false;
+	length = strcspn(begin, ",");
+	while (axis->set == set_port && begin[length] == ',' && is_argument(&begin[length + 1]))
+		length += 1 + strcspn(&begin[length + 1], ",");
+	snprintf(value, size, "%.*s", (int)length, begin);
+	*at = begin[length] == ',' ? &begin[length + 1] : NULL;
+	return true;
+}
+
+int pool_axis_wrong(const struct pool_axis *axis, const char *value)
+{
+	nimbl_fail(EINVAL, "--%s '%s' is not allowed", axis->name, value);
+	nimbl_mend("values such as %s, separated by commas", axis->full);
+	return -EINVAL;
 }
 
 // What the lcores of work "pass" ask for.
@@ -361,9 +419,9 @@ const char *pool_cell_refuse(const struct pool_cell *cell)
 		return "a list of the driver's own hides that the pool is dry";
 	if (strcmp(cell->ops, "nimbl_reuse") == 0 && cell->cache > 0)
 		return "nimbl_reuse is a cache itself";
-	if (cell->port != POOL_PORT_NONE && cell->work != POOL_WORK_NIC)
+	if (pool_cell_has_port(cell) && cell->work != POOL_WORK_NIC)
 		return "only work nic has a port";
-	if (cell->port != POOL_PORT_NONE &&
+	if (pool_cell_has_port(cell) &&
 		((cell->allocation != POOL_BARE && cell->allocation != POOL_BULK) ||
 			cell->reclaim != POOL_RECLAIM_POOL))
 		return "a port takes and gives mbufs in bulk";
@@ -390,7 +448,7 @@ void pool_cell_name(const struct pool_cell *cell, char *text, size_t size)
 	pool_cell_preset(&preset);
 	text[0] = '\0';
 	for (size_t i = 0; i < pool_axis_count; i++) {
-		char mine[40], usual[40], word[96];
+		char mine[POOL_PORT_BYTES], usual[POOL_PORT_BYTES], word[POOL_PORT_BYTES + 16];
 
 		pool_axes[i].get(cell, mine, sizeof(mine));
 		pool_axes[i].get(&preset, usual, sizeof(usual));
@@ -409,7 +467,7 @@ void pool_cell_key(const struct pool_cell *cell, char *text, size_t size)
 	size_t used = 0;
 
 	for (size_t i = 0; i < pool_axis_count && used < size; i++) {
-		char value[40];
+		char value[POOL_PORT_BYTES];
 
 		pool_axes[i].get(cell, value, sizeof(value));
 		used += (size_t)snprintf(text + used, size - used, "%s%s=%s", i > 0 ? "," : "",

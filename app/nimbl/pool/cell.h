@@ -54,21 +54,16 @@ enum pool_work {
 		POOL_WORK_COUNT
 };
 
-// Whose descriptor rings work "nic" has.
-#define POOL_PORTS(X)       \
-	X(NONE, "none")     \
-	X(NULL, "net_null") \
-	X(RING, "net_ring")
-
-enum pool_port {
-#define X(name, word) POOL_PORT_##name,
-	POOL_PORTS(X)
-#undef X
-		POOL_PORT_COUNT
-};
+// Whose descriptor rings work "nic" has: one of these words, a device as a configuration names it, or two of them
+// joined by '+', the second being the peer of the first.
+#define POOL_PORT_NONE  "none"
+#define POOL_PORT_NULL  "net_null"
+#define POOL_PORT_RING  "net_ring"
+#define POOL_PORT_BYTES 256u
 
 #define POOL_BURST_MAX 256u
-#define POOL_SIDE_MAX  8u // lcores that take in work "pass", and that give back
+#define POOL_NAME_MAX  512u // bytes of what a cell is called
+#define POOL_SIDE_MAX  8u   // lcores that take in work "pass", and that give back
 #define POOL_NODE_NEAR (-1)
 
 struct pool_cell {
@@ -79,7 +74,7 @@ struct pool_cell {
 	uint32_t cache, burst, size, data;
 	uint32_t page; // bytes of a page; 0: as the engine has them
 	uint32_t cold; // KiB of other memory that is worked on between bursts; 0: none
-	enum pool_port port;
+	char port[POOL_PORT_BYTES];
 	int node;                // NUMA node of the pool's memory
 	uint32_t takers, givers; // lcores of work "pass"
 };
@@ -97,6 +92,9 @@ struct pool_axis {
 extern const struct pool_axis pool_axes[];
 extern const size_t pool_axis_count;
 
+// NULL: there is none of that name.
+const struct pool_axis *pool_axis_find(const char *name);
+
 const char *pool_allocation_word(enum pool_allocation allocation);
 const char *pool_work_word(enum pool_work work);
 const char *pool_allocation_text(enum pool_allocation allocation);
@@ -104,6 +102,17 @@ const char *pool_work_text(enum pool_work work);
 
 // The cell with every axis at its preset.
 void pool_cell_preset(struct pool_cell *cell);
+
+// Whether work "nic" has a device, and whether it is one of the user's.
+bool pool_cell_has_port(const struct pool_cell *cell);
+bool pool_cell_has_device(const struct pool_cell *cell);
+
+// The next value of a list of values of the axis, and false after the last; `at` moves on. What is too long is cut, which
+// no axis allows. Commas within a device's name (net_vhost0,iface=s) do not end a value of axis "port".
+bool pool_axis_next(const struct pool_axis *axis, const char **at, char *value, size_t size);
+
+// Set the error that a value of the axis is none; returns -EINVAL.
+int pool_axis_wrong(const struct pool_axis *axis, const char *value);
 
 // Why a cell cannot be: a short reason, or NULL when it can.
 const char *pool_cell_refuse(const struct pool_cell *cell);

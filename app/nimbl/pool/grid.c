@@ -55,29 +55,19 @@ static int add(struct pool_grid *grid, const struct pool_cell *cell)
 	return 0;
 }
 
-static int wrong_value(const struct pool_axis *axis, const char *value)
-{
-	nimbl_fail(EINVAL, "--%s '%s' is not allowed", axis->name, value);
-	nimbl_mend("values such as %s, separated by commas", axis->full);
-	return -EINVAL;
-}
-
 // Every value of axis `i`, and for each every one of those behind it.
 static int cross(struct pool_grid *grid, struct pool_cell *cell, const char *const *lists, size_t i)
 {
 	const struct pool_axis *axis = &pool_axes[i];
 	const char *at = i < pool_axis_count ? lists[i] : NULL;
+	char value[POOL_PORT_BYTES];
 	int ret = 0;
 
 	if (i == pool_axis_count)
 		return add(grid, cell);
-	for (; ret == 0 && at != NULL; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL) {
-		char value[40];
-
-		snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, ","), at);
+	while (ret == 0 && pool_axis_next(axis, &at, value, sizeof(value)))
 		ret = axis->set(cell, value) ? cross(grid, cell, lists, i + 1)
-					     : wrong_value(axis, value);
-	}
+					     : pool_axis_wrong(axis, value);
 	return ret;
 }
 

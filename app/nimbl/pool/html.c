@@ -12,7 +12,7 @@
 static void claim_write(FILE *out, const struct pool_claim *claim)
 {
 	const struct stats_comparison *answer = &claim->answer;
-	char a[160], b[160];
+	char a[POOL_NAME_MAX], b[POOL_NAME_MAX];
 
 	pool_cell_name(&claim->a->cell, a, sizeof(a));
 	pool_cell_name(&claim->b->cell, b, sizeof(b));
@@ -84,7 +84,7 @@ static void shared_write(FILE *out, const struct pool_row *row)
 static void row_write(FILE *out, const struct pool_result *result, const struct pool_row *row)
 {
 	const struct pool_row *best = pool_row_best(result, row);
-	char name[160];
+	char name[POOL_NAME_MAX];
 
 	pool_cell_name(&row->cell, name, sizeof(name));
 	fprintf(out, "<tr%s><td>", row->is_void ? " class=void" : "");

@@ -165,13 +165,14 @@ INLINE uint64_t slice(struct pool_desk *desk, struct way way, enum pool_work wor
 	bool is_cold = desk->cold != NULL;
 
 	desk->cold_cycles = 0;
+	desk->subject->aside_cycles = 0;
 	uint64_t begin = rte_rdtsc_precise();
 	for (uint64_t i = 0; i < bursts; i++) {
 		step(desk, way, work, burst);
 		if (unlikely(is_cold))
 			work_on_cold(desk);
 	}
-	return rte_rdtsc_precise() - begin - desk->cold_cycles;
+	return rte_rdtsc_precise() - begin - desk->cold_cycles - desk->subject->aside_cycles;
 }
 
 INLINE void each(struct pool_desk *desk, struct way way, enum pool_work work, uint64_t bursts,
@@ -180,10 +181,12 @@ INLINE void each(struct pool_desk *desk, struct way way, enum pool_work work, ui
 	uint32_t burst = desk->subject->cell.burst;
 
 	for (uint64_t i = 0; i < bursts; i++) {
+		desk->subject->aside_cycles = 0;
 		uint64_t begin = rte_rdtsc_precise();
 
 		step(desk, way, work, burst);
-		stats_histogram_add(histogram, rte_rdtsc_precise() - begin);
+		stats_histogram_add(
+			histogram, rte_rdtsc_precise() - begin - desk->subject->aside_cycles);
 		if (unlikely(desk->cold != NULL))
 			work_on_cold(desk);
 	}

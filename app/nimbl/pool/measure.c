@@ -79,11 +79,11 @@ static int cell_open(struct bench_cell *cell, struct pool_row *row, struct pool_
 	if (ret < 0)
 		return ret;
 	ret = pool_desk_open(&cell->desk, &cell->subject);
+	if (ret < 0)
+		return ret;
 	cell->desk.lcores = &plan->lcores;
-	cell->cycles = ret == 0 ? calloc(rounds, sizeof(double)) : NULL;
-	if (cell->cycles == NULL)
-		ret = nimbl_fail(ENOMEM, "no memory for a cell");
-	return ret;
+	cell->cycles = calloc(rounds, sizeof(double));
+	return cell->cycles != NULL ? 0 : nimbl_fail(ENOMEM, "no memory for a cell");
 }
 
 static void row_give_up(struct pool_row *row)

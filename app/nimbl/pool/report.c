@@ -12,7 +12,7 @@ bool pool_rows_comparable(const struct pool_row *a, const struct pool_row *b)
 	const struct pool_cell *x = &a->cell, *y = &b->cell;
 
 	return x->work == y->work && x->burst == y->burst && x->size == y->size &&
-	       x->data == y->data && x->cold == y->cold && x->port == y->port &&
+	       x->data == y->data && x->cold == y->cold && strcmp(x->port, y->port) == 0 &&
 	       x->node == y->node && x->takers == y->takers && x->givers == y->givers;
 }
 
@@ -134,7 +134,7 @@ static NIMBL_PRINTF(3, 0) void cell_time(
 static void row_print(
 	struct table *table, const struct pool_result *result, const struct pool_row *row)
 {
-	char name[160];
+	char name[POOL_NAME_MAX];
 
 	pool_cell_name(&row->cell, name, sizeof(name));
 	table_cell(table, "%s", name);
@@ -190,7 +190,7 @@ static json_t *cell_json(const struct pool_cell *cell)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < pool_axis_count; i++) {
-		char value[40];
+		char value[POOL_PORT_BYTES];
 
 		pool_axes[i].get(cell, value, sizeof(value));
 		json_object_set_new(object, pool_axes[i].name, json_string(value));
@@ -311,10 +311,12 @@ static void csv_row(FILE *out, const struct pool_result *result, const struct po
 	bool has_time = pool_row_has_time(row);
 
 	for (size_t i = 0; i < pool_axis_count; i++) {
-		char value[40];
+		char value[POOL_PORT_BYTES];
 
 		pool_axes[i].get(&row->cell, value, sizeof(value));
-		fprintf(out, "%s%s", i > 0 ? "," : "", value);
+		// A device's name may have commas.
+		fprintf(out, strchr(value, ',') != NULL ? "%s\"%s\"" : "%s%s", i > 0 ? "," : "",
+			value);
 	}
 	csv_number(out, has_time, "%.3f", row->median.median);
 	csv_number(out, has_time, "%.3f", row->median.low);

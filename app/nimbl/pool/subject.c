@@ -115,7 +115,7 @@ static struct pool_cell pools_of(const struct pool_cell *cell)
 	pools.work = POOL_WORK_GETPUT;
 	pools.burst = 32;
 	pools.cold = 0;
-	pools.port = POOL_PORT_NONE;
+	snprintf(pools.port, sizeof(pools.port), "%s", POOL_PORT_NONE);
 	pools.takers = pools.givers = 1;
 	pools.reclaim = POOL_RECLAIM_POOL;
 	if (cell->allocation == POOL_MEMPOOL || cell->allocation == POOL_BARE ||

@@ -24,6 +24,8 @@ struct pool_store {
 	struct pool_store *next;
 };
 
+struct pool_peer;
+
 struct pool_subject {
 	struct pool_cell cell;
 	struct pool_store *store;
@@ -32,7 +34,10 @@ struct pool_subject {
 	NET_BUFFER_LIST *kept;
 	rte_spinlock_t kept_lock;
 	uint32_t foreign_next;
-	uint16_t port;            // of DPDK, where the cell has one
+	uint16_t port;          // of DPDK, where the cell has one
+	struct pool_peer *peer; // what feeds a device of the user's; NULL: none
+	uint64_t
+		aside_cycles; // that were not spent on the port or the pool: the peer's, and waiting for it
 	struct pool_watch *watch; // of a proof; NULL while it is timed
 };
 

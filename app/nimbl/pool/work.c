@@ -50,7 +50,7 @@ static void through_port(const struct pool_subject *subject, struct way *way)
 {
 	bool is_bare = subject->cell.allocation == POOL_BARE;
 
-	if (subject->cell.port == POOL_PORT_RING) {
+	if (strcmp(subject->cell.port, POOL_PORT_RING) == 0) {
 		way->give = is_bare ? pool_port_loop_bare : pool_port_loop_lists;
 	} else {
 		way->take = is_bare ? pool_port_take_bare : pool_port_take_lists;
@@ -67,7 +67,7 @@ struct way pool_way_of(const struct pool_subject *subject, bool shared)
 	};
 	struct way way = ways[subject->cell.allocation];
 
-	if (subject->cell.port != POOL_PORT_NONE)
+	if (pool_cell_has_port(&subject->cell))
 		through_port(subject, &way);
 	way.keeps = subject->cell.reclaim == POOL_RECLAIM_LIST;
 	way.shared = shared;
@@ -106,20 +106,51 @@ static uint64_t drain(struct pool_desk *desk, uint64_t bursts, struct stats_hist
 	return cycles;
 }
 
-static void fill(struct pool_desk *desk)
+// All places of a ring or window, or none.
+static bool fill_all(struct pool_desk *desk, struct way way, void **places, uint32_t n)
+{
+	uint32_t got = take(desk, way, places, n);
+
+	if (got == n)
+		return true;
+	give(desk, way, places, got);
+	desk->why = desk->subject->peer != NULL
+			    ? "the port gives no frames: it needs a peer (DEVICE+PEER), "
+			      "a loop or traffic"
+			    : "the pool does not fill the rings";
+	return false;
+}
+
+static bool fill_places(struct pool_desk *desk, struct way way)
+{
+	if (desk->subject->cell.work == POOL_WORK_TRIP)
+		return fill_all(desk, way, desk->window, POOL_WINDOW);
+	if (desk->subject->cell.work != POOL_WORK_NIC)
+		return true;
+	if (!fill_all(desk, way, desk->receive, POOL_RING))
+		return false;
+	if (fill_all(desk, way, desk->transmit, POOL_RING))
+		return true;
+	give(desk, way, desk->receive, POOL_RING);
+	return false;
+}
+
+// False when it cannot be: then the workload cannot run.
+static bool fill(struct pool_desk *desk)
 {
 	struct way way = pool_way_of(desk->subject, false);
 
 	if (desk->is_ready)
-		return;
-	desk->is_ready = true;
-	desk->failures += pool_port_use(desk->subject) < 0;
-	if (desk->subject->cell.work == POOL_WORK_NIC) {
-		desk->failures += take(desk, way, desk->receive, POOL_RING) < POOL_RING;
-		desk->failures += take(desk, way, desk->transmit, POOL_RING) < POOL_RING;
-	} else if (desk->subject->cell.work == POOL_WORK_TRIP) {
-		desk->failures += take(desk, way, desk->window, POOL_WINDOW) < POOL_WINDOW;
-	}
+		return true;
+	if (desk->why != NULL)
+		return false;
+	if (pool_port_use(desk->subject) < 0)
+		desk->why = "the port does not take the pool";
+	else
+		desk->is_ready = fill_places(desk, way);
+	if (!desk->is_ready)
+		pool_port_leave(desk->subject);
+	return desk->is_ready;
 }
 
 // Other cells use the same pool: nothing stays out between slices.
@@ -133,6 +164,8 @@ static void pool_desk_clear(struct pool_desk *desk)
 	} else if (desk->is_ready && desk->subject->cell.work == POOL_WORK_TRIP) {
 		give(desk, way, desk->window, POOL_WINDOW);
 	}
+	if (desk->is_ready)
+		pool_port_leave(desk->subject);
 	desk->is_ready = false;
 	pool_subject_flush(desk->subject);
 }
@@ -147,7 +180,8 @@ struct pool_slice pool_work_run(struct pool_desk *desk, uint64_t bursts)
 		return pool_pass_run(desk, bursts, &(struct pool_pass_extra){NULL, NULL});
 	if (work == POOL_WORK_DRAIN)
 		return (struct pool_slice){drain(desk, bursts, NULL), desk->elements};
-	fill(desk);
+	if (!fill(desk))
+		return (struct pool_slice){0, 0};
 	cycles = work == POOL_WORK_GETPUT
 			 ? slice_inline(desk, bursts)
 			 : slice(desk, pool_way_of(desk->subject, false), work, bursts);
@@ -163,8 +197,7 @@ void pool_work_time_each(struct pool_desk *desk, uint64_t bursts, struct stats_h
 		drain(desk, bursts, histogram);
 	} else if (work == POOL_WORK_PASS) {
 		pool_pass_run(desk, bursts, &(struct pool_pass_extra){.bursts = histogram});
-	} else {
-		fill(desk);
+	} else if (fill(desk)) {
 		each(desk, pool_way_of(desk->subject, false), work, bursts, histogram);
 		pool_desk_clear(desk);
 	}
@@ -176,8 +209,7 @@ void pool_work_watch(struct pool_desk *desk, uint64_t bursts)
 		pool_pass_run(desk, bursts, &(struct pool_pass_extra){NULL, NULL});
 	} else if (desk->subject->cell.work == POOL_WORK_DRAIN) {
 		drain(desk, bursts, NULL);
-	} else {
-		fill(desk);
+	} else if (fill(desk)) {
 		slice(desk, pool_way_of(desk->subject, false), desk->subject->cell.work, bursts);
 	}
 	pool_desk_clear(desk);
@@ -216,10 +248,9 @@ void pool_work_count(struct pool_desk *desk, struct pool_counter *counter)
 		pool_pass_run(desk, bursts, &(struct pool_pass_extra){.counter = counter});
 	} else if (cell->work == POOL_WORK_DRAIN) {
 		count_drain(desk, counter, bursts);
-	} else {
+	} else if (fill(desk)) {
 		struct way way = pool_way_of(desk->subject, false);
 
-		fill(desk);
 		slice(desk, way, cell->work, bursts);
 		for (uint32_t i = 0; i < bursts; i++) {
 			pool_counter_begin(counter);
