@@ -21,7 +21,7 @@ struct pool_advice {
 	const struct pool_row *best, *usual;
 	struct stats_comparison to_usual; // of the best
 	bool changes;                     // the best is worth a change of the configuration
-	char text[512];                   // in words
+	char text[1024];                  // in words
 };
 
 void pool_advise(const struct pool_result *result, struct pool_advice *advice);

@@ -96,7 +96,8 @@ static const struct plane planes[] = {
 			"1,8,32,64,256"}},
 	// The driver's own list against the pool.
 	{{"allocation", "return", "burst"}, {"whole,one-step,two-steps", "pool,list", "1,32"}},
-	{{"allocation", "return", "work"}, {"whole,two-steps-data", "pool,list", "nic,round-trip"}},
+	{{"allocation", "return", "work"},
+		{"bulk,whole,two-steps-data", "pool,list", "nic,round-trip"}},
 	// Mempool ops, with the cache and without.
 	{{"ops", "cache", "work"}, {"ring_mp_mc,ring_mp_sc,ring_sp_mc,ring_sp_sc,ring_mt_rts,"
 				    "ring_mt_hts,stack,lf_stack,bucket",

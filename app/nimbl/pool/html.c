@@ -117,7 +117,7 @@ static void row_write(FILE *out, const struct pool_result *result, const struct 
 static void rows_write(FILE *out, const struct pool_result *result)
 {
 	fprintf(out,
-		"<h2>All figures</h2>\n<div class=wide><table><tr><th>work, allocation, return, "
+		"<h2>All figures</h2>\n<div class=wide><table><tr><th style='min-width:17rem'>work, allocation, return, "
 		"ops</th><th>cycles</th><th>99&nbsp;%% interval</th><th>p90</th><th>p99</th>"
 		"<th>worst burst</th><th>&times; best</th><th>distinct</th><th>reuse distance</th>"
 		"<th>touched bytes</th><th>lines of elements</th><th>of structures</th>"
