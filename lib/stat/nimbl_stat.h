@@ -37,6 +37,7 @@ extern "C" {
 	X(TX_FAILED, "tx_failed", "the driver of the port says that it failed")              \
 	X(TX_PAUSED, "tx_paused", "sent while the port is paused or stopping")               \
 	X(TX_REMOVED, "tx_removed", "the device of the sending port is gone")                \
+	X(TX_CANCELLED, "tx_cancelled", "its sender cancelled it while it waited")           \
 	X(VERIFIER, "verifier", "not sound, so the verifier took it out")
 
 enum nimbl_drop {

@@ -491,6 +491,41 @@ static void frames_that_find_no_room_blame_no_other_list(void **state)
 	bench_close();
 }
 
+static void large_send_waits_and_goes(bool is_cancelled, enum nimbl_drop reason, NDIS_STATUS status)
+{
+	static int id;
+
+	bench_open_with(true, 0, 64, 64);
+	frame_make(&frame, &(struct frame_spec){.payload = 1000});
+	ask_preload(&frame, &(struct ask){.mss = 10});
+	sender_make(&sender, &frame, &(struct ask){.mss = 10}, LAY_PLAIN);
+	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(sender.nbl, &id);
+	test_send(bench.user, &sender.nbl, 1, 0);
+	assert_int_equal(counters().tx_frames, 63);
+	if (is_cancelled)
+		NdisCancelSendNetBufferLists(bench.user->binding, &id);
+	else
+		ethdev_transmit_flush(&bench.dev->txqs[0], reason);
+	run_once();
+	assert_int_equal(counters().drops[reason], 37);
+	assert_int_equal(bench.user->completed, 0);
+	wire_take();
+	wire_free();
+	run_once();
+	assert_int_equal(counters().tx_frames, 63);
+	assert_int_equal(bench.user->completed, 1);
+	assert_int_equal(bench.user->completions[0].status, status);
+	sender_free(&sender);
+	bench_close();
+}
+
+// Frames that wait for room and are dropped in a pause, or cancelled, are not forgotten.
+static void a_large_send_whose_rest_is_dropped_is_no_success(void **state)
+{
+	large_send_waits_and_goes(false, NIMBL_DROP_TX_PAUSED, NDIS_STATUS_RESOURCES);
+	large_send_waits_and_goes(true, NIMBL_DROP_TX_CANCELLED, NDIS_STATUS_SEND_ABORTED);
+}
+
 // Some find no room: the list is complete when the others have left, and not as a success.
 static void a_large_send_that_leaves_in_part_is_no_success(void **state)
 {
@@ -690,6 +725,7 @@ int main(void)
 		cmocka_unit_test(a_pool_that_runs_dry_anywhere_drops_all_and_leaks_nothing),
 		cmocka_unit_test(frames_that_find_no_room_blame_no_other_list),
 		cmocka_unit_test(a_large_send_that_leaves_in_part_is_no_success),
+		cmocka_unit_test(a_large_send_whose_rest_is_dropped_is_no_success),
 		cmocka_unit_test(a_port_of_single_segments_gets_no_other),
 		cmocka_unit_test(what_the_device_does_is_told_in_the_mbuf),
 		cmocka_unit_test(what_a_device_finishes_is_lent_as_it_lies),

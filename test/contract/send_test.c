@@ -335,6 +335,40 @@ static void a_frame_given_away_without_room_goes_home(void **state)
 	ring_and_backlog_overflow(false, GIVEN);
 }
 
+// NdisCancelSendNetBufferLists: what the PMD has is sent, what waits is aborted, and nobody else's.
+static void what_waits_and_is_cancelled_completes_as_aborted(void **state)
+{
+	static int id, other;
+
+	bench_open_with(true, 64, 64);
+	for (uint32_t i = 0; i < 100; i++) {
+		bench.lists[i] = list_make(i, SHORT + i % 100);
+		NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(bench.lists[i], i < 80 ? &id : &other);
+	}
+	NdisCancelSendNetBufferLists(bench.user->binding, &other); // before they are sent
+	test_send(bench.user, bench.lists, 100, 0);
+	NdisCancelSendNetBufferLists(bench.user->binding, &id);
+	poll(1);
+	assert_int_equal(dropped(NIMBL_DROP_TX_CANCELLED), 80 - 63);
+	for (int i = 0; i < 3; i++) {
+		wire_take(WIRE_MAX);
+		poll(1);
+	}
+	wire_take(WIRE_MAX);
+	assert_int_equal(bench.wire_count, 63 + 20);
+	for (uint32_t i = 0; i < bench.wire_count; i++) {
+		uint32_t number = i < 63 ? i : i + 17;
+
+		assert_frame(bench.wire[i], number, SHORT + number % 100);
+	}
+	wire_free();
+	poll(2);
+	assert_completed(100);
+	assert_int_equal(completed_with(NDIS_STATUS_SEND_ABORTED), 17);
+	assert_int_equal(completed_with(NDIS_STATUS_SUCCESS), 83);
+	bench_close();
+}
+
 // Lists of several buffers
 
 static void a_list_of_several_buffers_completes_once_after_the_last_frame(void **state)
@@ -953,6 +987,7 @@ int main(void)
 		cmocka_unit_test(a_lent_frame_without_room_completes_with_resources),
 		cmocka_unit_test(a_copied_frame_without_room_completes_with_resources),
 		cmocka_unit_test(a_frame_given_away_without_room_goes_home),
+		cmocka_unit_test(what_waits_and_is_cancelled_completes_as_aborted),
 		cmocka_unit_test(a_list_of_several_buffers_completes_once_after_the_last_frame),
 		cmocka_unit_test(memory_of_others_is_copied_and_right_on_the_wire),
 		cmocka_unit_test(segments_of_a_received_packet_pass_in_order_and_come_home),

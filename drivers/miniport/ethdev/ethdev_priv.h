@@ -15,6 +15,7 @@
 #define ETHDEV_QUEUES_MAX    64
 #define ETHDEV_BURST         NIMBL_BURST_MAX
 #define ETHDEV_MULTICAST_MAX 64
+#define ETHDEV_CANCELS       16 // that a queue may learn of at once
 
 // What a packet filter may be made of.
 #define ETHDEV_PACKET_FILTERS                                                                      \
@@ -67,6 +68,7 @@ struct ethdev_txq {
 	struct nimbl_handoff *inbox;     // chains from threads that have no queue here
 	struct ethdev_pending pending;
 	struct ethdev_backlog backlog;
+	uint32_t cancels;    // of the port's that this queue has seen
 	uint32_t idle_polls; // since the PMD was last asked to clean up
 	uint32_t forced;     // lists that it never gave back
 } __rte_cache_aligned;
@@ -104,7 +106,9 @@ struct ethdev {
 	struct ethdev_poll polls[2 * ETHDEV_QUEUES_MAX];
 	NDIS_HANDLE pools[ETHDEV_QUEUES_MAX]; // one, or one per receive queue with reuse
 	uint16_t pool_count;
-	struct rte_mempool *cut_pool; // what frames made here come from
+	PVOID cancel_ids[ETHDEV_CANCELS]; // the last ones
+	uint32_t cancels, cancels_begun;  // how many there were
+	struct rte_mempool *cut_pool;     // what frames made here come from
 	struct nimbl_offloads offloads;
 	uint64_t tx_offloads; // RTE_ETH_TX_OFFLOAD_* that are on
 	struct ethdev_info info;
@@ -187,9 +191,12 @@ void ethdev_receive_flush(struct ethdev *dev);
 
 // tx.c
 MINIPORT_SEND_NET_BUFFER_LISTS ethdev_send;
-MINIPORT_CANCEL_SEND ethdev_cancel_send;
 // Send what waited, hand out for completion what the PMD is done with.
 void ethdev_transmit_poll(struct ethdev_txq *txq, NDIS_POLL_TRANSMIT_DATA *data);
+// tx_cancel.c
+MINIPORT_CANCEL_SEND ethdev_cancel_send;
+
+// tx_burst.c
 // Drop what waits for room. Lcores stopped.
 void ethdev_transmit_flush(struct ethdev_txq *txq, enum nimbl_drop reason);
 // Send what other threads put here: at most a few bursts. Returns how many chains there were.

@@ -195,11 +195,6 @@ VOID ethdev_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER p
 		discard(dev, chain, for_good, NIMBL_DROP_TX_HANDOFF_FULL, NDIS_STATUS_RESOURCES);
 }
 
-// Nothing to do: what we hold is with the PMD already, and that is left alone.
-VOID ethdev_cancel_send(NDIS_HANDLE context, PVOID cancel_id)
-{
-}
-
 // How many polls without a completion before the PMD is asked to look at its ring.
 #define CLEANUP_POLLS 64
 

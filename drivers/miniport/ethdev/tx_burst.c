@@ -2,9 +2,8 @@
 // What happens to frames that the PMD does not take at once.
 #include "tx_burst.h"
 
-// The list that waits for the end of a frame's send, or NULL. What was given for good may have further
-// references too: of lists derived from it.
-static NET_BUFFER_LIST *waiting_for(const struct rte_mbuf *m)
+// What was given for good may have further references too: of lists derived from it.
+NET_BUFFER_LIST *ethdev_waiting_for(const struct rte_mbuf *m)
 {
 	const NET_BUFFER *nb = nimbl_nb_of_mbuf(m);
 	NET_BUFFER_LIST *own = nimbl_nbl_of_nb(nb);
@@ -24,12 +23,24 @@ void ethdev_drop(
 {
 	nimbl_count(&txq->counters->drops[reason], count);
 	for (uint32_t i = 0; i < count; i++) {
-		NET_BUFFER_LIST *nbl = waiting_for(frames[i]);
+		NET_BUFFER_LIST *nbl = ethdev_waiting_for(frames[i]);
 
 		if (nbl != NULL) // it will be completed: not as a success
 			NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_RESOURCES;
 		rte_pktmbuf_free(frames[i]);
 	}
+}
+
+// Whether a frame that was made of a list borrows the memory of that list, which waits for it then.
+static bool borrows(const struct rte_mbuf *m)
+{
+	const struct rte_mbuf *lent = m->next;
+
+	if (lent == NULL || !RTE_MBUF_CLONED(lent))
+		return false;
+	lent = rte_mbuf_from_indirect((struct rte_mbuf *)(uintptr_t)lent);
+	return nimbl_nb_of_mbuf(lent)->MiniportReserved[NB_HOLDER] ==
+	       nimbl_nb_of_mbuf(m)->MiniportReserved[NB_COPY_OWNER];
 }
 
 void ethdev_backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32_t count)
@@ -38,8 +49,10 @@ void ethdev_backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32
 	uint32_t room = backlog->mask + 1 - (backlog->tail - backlog->head);
 	uint32_t fit = RTE_MIN(room, count);
 
+	if (backlog->head == backlog->tail) // what was cancelled before is none of these
+		txq->cancels = __atomic_load_n(&txq->dev->cancels, __ATOMIC_ACQUIRE);
 	for (uint32_t i = 0; i < fit; i++) {
-		if (is_owned_copy(frames[i]))
+		if (is_owned_copy(frames[i]) && !borrows(frames[i]))
 			copy_set_owner(frames[i], NULL); // its list completes before it leaves
 		backlog->frames[backlog->tail++ & backlog->mask] = frames[i];
 	}
@@ -51,6 +64,8 @@ void ethdev_backlog_retry(struct ethdev_txq *txq)
 {
 	struct ethdev_backlog *backlog = &txq->backlog;
 
+	if (unlikely(txq->cancels != __atomic_load_n(&txq->dev->cancels, __ATOMIC_ACQUIRE)))
+		ethdev_cancels_serve(txq);
 	// Nobody knows when there will be a link again, and senders that pause wait for their lists.
 	while (unlikely(!__atomic_load_n(&txq->dev->link_up, __ATOMIC_RELAXED)) &&
 		backlog->head != backlog->tail)

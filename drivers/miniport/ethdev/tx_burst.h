@@ -40,6 +40,12 @@ static inline bool is_owned_copy(const struct rte_mbuf *m)
 void ethdev_drop(
 	struct ethdev_txq *txq, enum nimbl_drop reason, struct rte_mbuf **frames, uint32_t count);
 
+// The list that waits for the end of a frame's send, or NULL.
+NET_BUFFER_LIST *ethdev_waiting_for(const struct rte_mbuf *m);
+
+// tx_cancel.c: drop of what waits that whose send was cancelled since it began to wait.
+void ethdev_cancels_serve(struct ethdev_txq *txq);
+
 // Put what the PMD did not take behind what waits already; what does not fit is dropped.
 void ethdev_backlog_add(struct ethdev_txq *txq, struct rte_mbuf **frames, uint32_t count);
 
