@@ -120,7 +120,8 @@ class Machine:
             self.space.silence()
         self.wires = [Tap(self.space, number, model.queues) if self.space
                       else Wire(self.folder, number) for number in range(NICS)]
-        command = [QEMU, *self._arguments(kernel, archive)]
+        # A test that is killed takes its machine with it.
+        command = ["setpriv", "--pdeathsig", "KILL", QEMU, *self._arguments(kernel, archive)]
         self.process = subprocess.Popen(
             self.space.command(*command) if self.space else command, stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=self.log)
