@@ -14,6 +14,7 @@
 #include "command.h"
 #include "nimbl_engine.h"
 #include "option.h"
+#include "page.h"
 #include "pool/grid.h"
 #include "pool/ground.h"
 #include "pool/resume.h"
@@ -281,6 +282,9 @@ static int measure(struct pool_bench *bench, struct nimbl_engine *engine)
 {
 	int ret = grid_make(bench);
 
+	// What cannot be told is said before it is measured.
+	if (ret == 0 && bench->wish.report != NULL)
+		ret = page_folder(bench->wish.report);
 	if (ret < 0)
 		return say_error();
 	bench->plan = (struct pool_plan){

@@ -75,7 +75,11 @@ void page_machine(FILE *out, json_t *machine, double seconds)
 
 int page_folder(const char *folder)
 {
-	if (mkdir(folder, 0777) == 0 || errno == EEXIST)
+	struct stat there;
+
+	if (mkdir(folder, 0777) == 0)
+		return 0;
+	if (errno == EEXIST && stat(folder, &there) == 0 && S_ISDIR(there.st_mode))
 		return 0;
 	nimbl_fail(errno, "%s cannot be made: %s", folder, strerror(errno));
 	nimbl_mend("give --report a folder that exists, or whose parent does");

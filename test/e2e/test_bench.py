@@ -276,6 +276,14 @@ def test_report_is_one_page(tmp_path):
     assert len((tmp_path / "report" / "report.csv").read_text().splitlines()) == 9
 
 
+def test_a_folder_that_cannot_be_had_is_said_before_anything_is_measured(tmp_path):
+    (tmp_path / "file").write_text("")
+    for asked in (tmp_path / "none" / "deeper", tmp_path / "file" / "below", tmp_path / "file"):
+        done = nimbl(*QUICK, "--burst", "1", "--report", asked)
+        assert done.returncode != 0 and done.stdout == ""
+        assert str(asked) in done.stderr and "mend:" in done.stderr
+
+
 def test_recommendation_goes_into_a_configuration(tmp_path):
     config = tmp_path / "c.yaml"
     config.write_text("# mine\nports: {a: net_null0}\n")
