@@ -37,6 +37,16 @@ def test_every_way_comes_home():
         assert len(row["round_cycles"]) == row["rounds"]
 
 
+def test_batches_come_home():
+    """Also those that are not full when the work ends, and where a burst is more than a batch."""
+    rows = rows_of("--work", "batch", "--burst", "1,5,64", "--allocation", "mempool,bulk",
+                   "--cache", "0", "--no-touched")
+    assert len(rows) == 2 * 3
+    for row in rows:
+        assert not row["proof"]["void"], (row["cell"], row["proof"]["why"])
+        assert row["proof"]["taken"] == row["proof"]["given"] > 0
+
+
 def test_mempool_ops_keep_what_they_promise():
     rows = rows_of("--ops", "ring_mp_mc,ring_mt_hts,stack,lf_stack,nimbl_reuse", "--cache", "0")
     distinct = {row["cell"]["ops"]: row["proof"]["distinct"] for row in rows}

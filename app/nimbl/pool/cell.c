@@ -300,7 +300,7 @@ static void get_lcores(const struct pool_cell *cell, char *text, size_t size)
 // The order in which cells are named and tables sorted.
 const struct pool_axis pool_axes[] = {
 	{"work", "What is done with the elements.", "get-put", "get-put,nic,round-trip,pass",
-		"get-put,pass,nic,round-trip,mix,exhaustion", set_work, get_work},
+		"get-put,batch,pass,nic,round-trip,mix,exhaustion", set_work, get_work},
 	{"allocation", "What is taken, and how.", "bulk",
 		"bare,bulk,whole,one-step,two-steps,two-steps-data,foreign",
 		"mempool,bare,bulk,whole,one-step,two-steps,two-steps-data,foreign", set_allocation,

@@ -41,6 +41,7 @@ enum pool_reclaim {
 
 #define POOL_WORKS(X)                                                                       \
 	X(GETPUT, "get-put", "a burst is taken and given back at once, on one lcore")       \
+	X(BATCH, "batch", "32 are taken in bursts, then given back in bursts")              \
 	X(PASS, "pass", "taken on one lcore, given back on another")                        \
 	X(NIC, "nic", "descriptor rings are kept filled: a burst in, the oldest burst out") \
 	X(TRIP, "round-trip", "indicated, held a while, returned out of order")             \

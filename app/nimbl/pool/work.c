@@ -23,22 +23,29 @@
 	X(TWIN, twin)                     \
 	X(SLOW, slow)
 
-// Taking and giving back at once is the shortest loop, in which a call would be seen: it has one copy for
-// each way. The others go through pointers, a call for each burst.
-static uint64_t slice_inline(struct pool_desk *desk, uint64_t bursts)
+// Taking and giving back with nothing in between are the shortest loops, in which a call would be seen:
+// they have one copy for each way. The others go through pointers, a call for each burst.
+INLINE uint64_t slice_short(
+	struct pool_desk *desk, struct way way, enum pool_work work, uint64_t bursts)
+{
+	return work == POOL_WORK_BATCH ? slice(desk, way, POOL_WORK_BATCH, bursts)
+				       : slice(desk, way, POOL_WORK_GETPUT, bursts);
+}
+
+static uint64_t slice_inline(struct pool_desk *desk, enum pool_work work, uint64_t bursts)
 {
 	bool keeps = desk->subject->cell.reclaim == POOL_RECLAIM_LIST;
 
 	switch (desk->subject->cell.allocation) {
 #define X(name, word)                                                                              \
 	case POOL_##name:                                                                          \
-		return keeps ? slice(desk,                                                         \
+		return keeps ? slice_short(desk,                                                   \
 				       (struct way){take_##word, give_##word, true, false, false}, \
-				       POOL_WORK_GETPUT, bursts)                                   \
-			     : slice(desk,                                                         \
+				       work, bursts)                                               \
+			     : slice_short(desk,                                                   \
 				       (struct way){                                               \
 					       take_##word, give_##word, false, false, false},     \
-				       POOL_WORK_GETPUT, bursts);
+				       work, bursts);
 		WAYS(X)
 #undef X
 	default:
@@ -163,7 +170,10 @@ static void pool_desk_clear(struct pool_desk *desk)
 		give(desk, way, desk->transmit, POOL_RING);
 	} else if (desk->is_ready && desk->subject->cell.work == POOL_WORK_TRIP) {
 		give(desk, way, desk->window, POOL_WINDOW);
+	} else if (desk->is_ready) {
+		give(desk, way, desk->window, desk->batched);
 	}
+	desk->batched = 0;
 	if (desk->is_ready)
 		pool_port_leave(desk->subject);
 	desk->is_ready = false;
@@ -182,8 +192,8 @@ struct pool_slice pool_work_run(struct pool_desk *desk, uint64_t bursts)
 		return (struct pool_slice){drain(desk, bursts, NULL), desk->elements};
 	if (!fill(desk))
 		return (struct pool_slice){0, 0};
-	cycles = work == POOL_WORK_GETPUT
-			 ? slice_inline(desk, bursts)
+	cycles = work == POOL_WORK_GETPUT || work == POOL_WORK_BATCH
+			 ? slice_inline(desk, work, bursts)
 			 : slice(desk, pool_way_of(desk->subject, false), work, bursts);
 	pool_desk_clear(desk);
 	return (struct pool_slice){cycles, bursts * desk->subject->cell.burst};
@@ -241,7 +251,9 @@ void pool_work_count(struct pool_desk *desk, struct pool_counter *counter)
 {
 	const struct pool_cell *cell = &desk->subject->cell;
 	bool is_one_way = cell->work == POOL_WORK_PASS || cell->work == POOL_WORK_DRAIN;
-	uint32_t elements = is_one_way ? RTE_MAX(cell->cache, 64u) : 4u;
+	uint32_t elements = is_one_way                      ? RTE_MAX(cell->cache, 64u)
+			    : cell->work == POOL_WORK_BATCH ? POOL_BATCH
+							    : 4u;
 	uint32_t bursts = RTE_MAX(elements / cell->burst, 1u);
 
 	if (cell->work == POOL_WORK_PASS) {

@@ -8,12 +8,13 @@
 
 #define POOL_RING   512u // descriptors of the receive ring, and of the transmit ring, of work "nic"
 #define POOL_WINDOW 512u // lists that work "round-trip" holds
+#define POOL_BATCH  32u  // elements that work "batch" takes before it gives them back
 
 // Where a workload has its elements, and what it needs beside the pool.
 struct pool_desk {
 	struct pool_subject *subject;
 	void *receive[POOL_RING], *transmit[POOL_RING], *window[POOL_WINDOW];
-	uint32_t receive_at, transmit_at;
+	uint32_t receive_at, transmit_at, batched;
 	uint64_t random_state;
 	bool is_ready;              // rings and window are filled
 	uint8_t *cold;              // memory that is worked on between bursts
