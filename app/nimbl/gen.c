@@ -28,6 +28,7 @@ enum {
 	KEY_PORT,
 	KEY_QUEUES,
 	KEY_RATE,
+	KEY_REPLAY,
 	KEY_SECONDS,
 	KEY_SET,
 	KEY_SETTLE,
@@ -57,13 +58,19 @@ static const struct argp_option options[] = {{NULL, 0, NULL, 0, "Ports:", 1},
 	{"dst", KEY_DST, "ADDRESS", 0, "Destination: MAC, IPv4 or IPv6 address; repeat for both",
 		2},
 	{"src", KEY_SRC, "ADDRESS", 0, "Source, likewise", 2},
+	{"replay", KEY_REPLAY, "FILE", 0,
+		"The frames of a capture (pcap, pcapng), at their times or at the rate; also --set "
+		"replay.speed=2, --set replay.loops=10",
+		2},
 	{"set", KEY_SET, "KEY=VALUE", 0, "Any other key of a stream, such as vlan.vid=7", 2},
 	{"no-signature", KEY_NO_SIGNATURE, NULL, 0,
 		"Frames are not signed: sent and received are counted, nothing is checked", 2},
 	{NULL, 0, NULL, 0, "Bounds, of each stream:", 3},
 	{"count", KEY_COUNT, "FRAMES", 0, "Send so many frames", 3},
 	{"seconds", KEY_SECONDS, "SEC", 0,
-		"Send so long (10, unless there is a count or the file bounds its streams)", 3},
+		"Send so long (10, unless there is a count, a capture or a file that bounds its "
+		"streams)",
+		3},
 	{NULL, 0, NULL, 0, "What comes of it:", 4},
 	{"strict", KEY_STRICT, NULL, 0,
 		"Exit with 1 unless every frame came once, whole, in order, and the rate was kept",
@@ -180,6 +187,8 @@ static error_t parse_stream(int key, char *text, struct gen *gen, const struct a
 		return add_option(gen, state, "dst", text);
 	case KEY_SRC:
 		return add_option(gen, state, "src", text);
+	case KEY_REPLAY:
+		return add_option(gen, state, "replay", text);
 	case KEY_SET:
 		return add_setting(gen, state, text);
 	case KEY_NO_SIGNATURE:

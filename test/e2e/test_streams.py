@@ -197,6 +197,17 @@ def test_captures_are_sent_as_they_are(how, loops, seconds):
     assert result["balanced"] and result["ports"][0]["seconds"] >= seconds
 
 
+def test_a_capture_by_options():
+    sent = frames(50)
+    with folder() as place:
+        path, out = os.path.join(place, "in.pcap"), os.path.join(place, "out.pcap")
+        pcap_write(path, sent)
+        done = nimbl("gen", "--port", f"a=net_pcap0,tx_pcap={out}", "--replay", path,
+                     "--set", "replay.speed=20000", "--set", "replay.loops=2")
+        assert done.returncode == 0, done.stderr
+        assert pcap_read(out) == sent * 2
+
+
 def test_a_capture_that_is_none_has_its_place():
     with folder() as place:
         path = os.path.join(place, "in.pcap")
