@@ -114,7 +114,7 @@ static const uint8_t *source_next(struct source *source, uint16_t *length)
 	if (frame == NULL)
 		return NULL;
 	*length = (uint16_t)frame->length;
-	memcpy(room, frame->data, frame->length);
+	memcpy(room, nimbl_replay_bytes(frame), frame->length);
 	nimbl_replay_take(nimbl_replay_ring_of(source->replay), frame);
 	return room;
 }

@@ -36,13 +36,17 @@ struct nimbl_replay_summary {
 	bool is_whole; // false: only its first NIMBL_REPLAY_CHECK_BYTES were looked at
 };
 
-// One frame in the ring.
+// One frame in the ring; its bytes follow.
 struct nimbl_replay_frame {
 	uint64_t at;     // cycles after the start
 	uint32_t length; // 0: what follows is at the beginning of the ring
 	uint32_t room;   // bytes of the ring that it takes
-	uint8_t data[];
 };
+
+static inline const uint8_t *nimbl_replay_bytes(const struct nimbl_replay_frame *frame)
+{
+	return (const uint8_t *)(frame + 1);
+}
 
 // What the lcore sees of a replay. `head` is the reader's, `tail` the lcore's.
 struct nimbl_replay_ring {

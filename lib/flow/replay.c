@@ -92,7 +92,7 @@ static bool put(struct nimbl_replay *replay)
 	frame->at = cycles_at(replay);
 	frame->length = replay->record.length;
 	frame->room = room;
-	memcpy(frame->data, replay->record.data, replay->record.length);
+	memcpy(frame + 1, replay->record.data, replay->record.length);
 	__atomic_store_n(&ring->head, head + room, __ATOMIC_RELEASE);
 	replay->has_record = false;
 	return true;

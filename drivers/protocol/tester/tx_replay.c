@@ -27,7 +27,7 @@ static inline NET_BUFFER_LIST *fill(
 	const uint32_t slot = lane->head;
 	NET_BUFFER_LIST *nbl = lane->lists[slot];
 
-	memcpy(lane->data[slot], frame->data, frame->length);
+	memcpy(lane->data[slot], nimbl_replay_bytes(frame), frame->length);
 	NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(nbl)) = frame->length;
 	lane->made[slot] = (number + 1) << 16 | frame->length;
 	lane->head = slot + 1 == lane->size ? 0 : slot + 1;

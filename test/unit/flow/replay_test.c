@@ -86,7 +86,7 @@ static void expect_next(
 	assert_non_null(frame);
 	assert_int_equal(frame->length, length_of(n % count));
 	for (uint32_t i = 0; i < frame->length; i++)
-		assert_int_equal(frame->data[i], (uint8_t)(n % count));
+		assert_int_equal(nimbl_replay_bytes(frame)[i], (uint8_t)(n % count));
 	assert_int_equal(frame->at, n * step);
 	nimbl_replay_take(ring, frame);
 }
