@@ -36,18 +36,21 @@ NIMBL_API struct nimbl_driver *nimbl_driver_first(void);
 // comes and goes. The newest of them; NULL: none. Control thread.
 struct nimbl_driver *nimbl_driver_take(struct nimbl_driver *before);
 
-// The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry). The other one also says what it is for
-// and what may be set.
+// The last line of a driver: NIMBL_DRIVER(ethdev, driver_entry). The others also say what it is for and
+// what may be set, and check that.
 #define NIMBL_DRIVER(driver_name, entry_point) \
 	NIMBL_DRIVER_WITH(driver_name, entry_point, NULL, NULL)
-#define NIMBL_DRIVER_WITH(driver_name, entry_point, its_help, its_settings)      \
-	static struct nimbl_driver driver_##driver_name = {.name = #driver_name, \
-		.entry = entry_point,                                            \
-		.help = its_help,                                                \
-		.settings = its_settings};                                       \
-	__attribute__((constructor)) static void register_##driver_name(void)    \
-	{                                                                        \
-		nimbl_driver_register(&driver_##driver_name);                    \
+#define NIMBL_DRIVER_WITH(driver_name, entry_point, its_help, its_settings) \
+	NIMBL_DRIVER_CHECKED(driver_name, entry_point, its_help, its_settings, NULL)
+#define NIMBL_DRIVER_CHECKED(driver_name, entry_point, its_help, its_settings, its_check) \
+	static struct nimbl_driver driver_##driver_name = {.name = #driver_name,          \
+		.entry = entry_point,                                                     \
+		.help = its_help,                                                         \
+		.settings = its_settings,                                                 \
+		.check = its_check};                                                      \
+	__attribute__((constructor)) static void register_##driver_name(void)             \
+	{                                                                                 \
+		nimbl_driver_register(&driver_##driver_name);                             \
 	}
 
 // One setting of an adapter, filter or binding, as text. A setting that is a list stands there once

@@ -23,6 +23,7 @@ enum nimbl_setting_type {
 	NIMBL_SETTING_MAC,     // 02:00:00:00:00:01; uint8_t[6]
 	NIMBL_SETTING_TEXT,    // a pointer to it; const char *
 	NIMBL_SETTING_PATH,    // of a file, not empty; const char *
+	NIMBL_SETTING_PORT,    // the name of another port of the configuration; const char *
 	NIMBL_SETTING_LIST,    // texts, for nimbl_option_at(); how many there are: uint32_t
 };
 

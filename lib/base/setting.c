@@ -72,6 +72,8 @@ static const char *example_of(enum nimbl_setting_type type)
 		return "a text";
 	case NIMBL_SETTING_PATH:
 		return "the path of a file";
+	case NIMBL_SETTING_PORT:
+		return "the name of another port";
 	case NIMBL_SETTING_LIST:
 		return "a list";
 	default:

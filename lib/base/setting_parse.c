@@ -208,7 +208,7 @@ static enum result parse_value(
 static enum result check_text(const struct nimbl_setting *setting, const char *text)
 {
 	size_t length = strlen(text), most = setting->max != 0 ? setting->max : PATH_MAX - 1;
-	size_t least = setting->type == NIMBL_SETTING_PATH ? 1 : setting->min;
+	size_t least = setting->type == NIMBL_SETTING_TEXT ? setting->min : 1;
 
 	return length >= least && length <= most ? GOOD : RANGE;
 }
@@ -227,6 +227,7 @@ int nimbl_setting_parse(const struct nimbl_setting *setting, const char *text, v
 		break;
 	case NIMBL_SETTING_TEXT:
 	case NIMBL_SETTING_PATH:
+	case NIMBL_SETTING_PORT:
 		result = check_text(setting, text);
 		memcpy((char *)base + setting->offset, &text, sizeof(text));
 		break;

@@ -64,6 +64,41 @@ static const struct nimbl_driver *driver_find(const char *name, const char *kind
 	return NULL;
 }
 
+static int check_port(const struct nimbl_conf *conf, const char *name)
+{
+	const char *names[NIMBL_CONF_PORTS_MAX + 1] = {NULL}, *meant;
+
+	for (uint16_t i = 0; i < conf->port_count; i++) {
+		if (strcmp(conf->ports[i].name, name) == 0)
+			return 0;
+		names[i] = conf->ports[i].name;
+	}
+	nimbl_fail(EINVAL, "there is no port %s", nimbl_quote(name).text);
+	meant = nimbl_did_you_mean(name, names);
+	if (meant != NULL)
+		nimbl_mend("did you mean '%s'?", meant);
+	else
+		nimbl_mend("give it the name of a port that stands under 'ports'");
+	return -EINVAL;
+}
+
+// What a table cannot say, for it knows no configuration.
+static int check_ports(const struct nimbl_conf *conf, const struct nimbl_setting *row,
+	const struct nimbl_option *options)
+{
+	for (; row->name != NULL; row++) {
+		for (unsigned int i = 0; row->type == NIMBL_SETTING_PORT && options[i].key != NULL;
+			i++) {
+			if (strcmp(options[i].key, row->name) == 0 &&
+				check_port(conf, options[i].value) < 0) {
+				nimbl_blame(row->name, 0);
+				return -EINVAL;
+			}
+		}
+	}
+	return 0;
+}
+
 int driver_check(const struct nimbl_conf *conf, const char *name, const char *kind, const char *who,
 	const struct nimbl_conf_setting *list, uint16_t count)
 {
@@ -82,6 +117,8 @@ int driver_check(const struct nimbl_conf *conf, const char *name, const char *ki
 		return -ENOMEM;
 	snprintf(owner, sizeof(owner), "%s %s", kind, who);
 	ret = nimbl_settings_check(driver->settings, options, owner);
+	if (ret == 0)
+		ret = check_ports(conf, driver->settings, options);
 	if (ret == 0 && driver->check != NULL)
 		ret = driver->check(options);
 	free(options);

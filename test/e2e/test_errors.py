@@ -116,6 +116,19 @@ CASES = {
         NULL + "xconnect: [[a, b]]\n", 2,
         "<stdin>:2:16: there is no port 'b'",
         "configured ports: a"),
+    "unknown port of a filter": (
+        "ports: {a: {device: net_null0, filters: [{mirror: {to: b}}]}}\n", 2,
+        "<stdin>:1:56: port 'a': there is no port 'b'",
+        "give it the name of a port that stands under 'ports'"),
+    "unknown port of a miniport": (
+        "ports: {lan: {miniport: {loopback: {peer: wam}}}, "
+        "wan: {miniport: {loopback: {peer: lan}}}}\n", 2,
+        "<stdin>:1:43: port 'lan': there is no port 'wam'",
+        "did you mean 'wan'?"),
+    "streams that are not there": (
+        "ports: {a: {device: net_null0, protocol: {tester: {streams: /nosuch.yaml}}}}\n", 3,
+        "<stdin>:1:61: port 'a': cannot read streams '/nosuch.yaml'",
+        ""),
     "unknown option of EAL": (
         "eal: ['--nosuch']\n" + NULL, 2,
         "DPDK does not start: DPDK does not know an option under 'eal'",

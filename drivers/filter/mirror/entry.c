@@ -16,8 +16,7 @@ static const char *const figures[] = {
 	.name = #setting, .type = NIMBL_SETTING_##kind, NIMBL_SETTING_AT(mirror, setting)
 
 static const struct nimbl_setting settings[] = {
-	{SETTING(to, TEXT), .required = true, .allowed = "the name of another port",
-		.help = "The port that copies leave through."},
+	{SETTING(to, PORT), .required = true, .help = "The port that copies leave through."},
 	{SETTING(direction, CHOICE), .words = directions, .preset = "both",
 		.help = "Which frames: received, sent, or both."},
 	{SETTING(one_in, NUMBER), .min = 1, .preset = "1", .help = "One in so many is copied."},

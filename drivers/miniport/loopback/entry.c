@@ -6,10 +6,8 @@ static NDIS_HANDLE driver_handle;
 
 const struct nimbl_setting loopback_settings[] = {
 	{.name = "peer",
-		.type = NIMBL_SETTING_TEXT,
+		.type = NIMBL_SETTING_PORT,
 		NIMBL_SETTING_AT(loopback, peer_name),
-		.max = 31,
-		.allowed = "the name of another port",
 		.absent = "itself",
 		.help = "Port that receives what this one sends; it names this one in turn."},
 	{.name = NULL},

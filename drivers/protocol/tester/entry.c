@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The tester protocol: its settings and characteristics, and how it gets into nimbl.
+#include <string.h>
+
+#include "nimbl_flow.h"
 #include "tester_priv.h"
 
 NDIS_HANDLE tester_protocol;
@@ -64,5 +67,25 @@ static NTSTATUS tester_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_pat
 	return NdisRegisterProtocolDriver(driver, &characteristics, &tester_protocol);
 }
 
-NIMBL_DRIVER_WITH(
-	tester, tester_entry, "Sends streams of frames, and checks what comes.", tester_settings)
+// A file of streams is read before anything is started, and once more when it is.
+static int tester_check(const struct nimbl_option *options)
+{
+	struct nimbl_flows *flows;
+	int ret = 0;
+
+	for (; options->key != NULL && ret == 0; options++) {
+		if (strcmp(options->key, "streams") != 0)
+			continue;
+		ret = nimbl_flows_open(&flows);
+		if (ret < 0)
+			return ret;
+		ret = nimbl_flows_read(flows, options->value);
+		nimbl_flows_close(flows);
+		if (ret < 0)
+			nimbl_blame("streams", 0);
+	}
+	return ret;
+}
+
+NIMBL_DRIVER_CHECKED(tester, tester_entry, "Sends streams of frames, and checks what comes.",
+	tester_settings, tester_check)
