@@ -319,6 +319,11 @@ class Nimbl:
             time.sleep(0.2)
         raise AssertionError(f"still moving after {seconds} s: {last}")
 
+    def takes_all_of(self, source, port):
+        """Wait until the port has received what a testpmd that was stopped has sent."""
+        wait_for(lambda: source.stats()[1] == self.ports()[port]["counters"]["rx_frames"], 10,
+                 f"{port} takes all that was sent")
+
     def kill(self, number=signal.SIGTERM):
         self.process.send_signal(number)
 

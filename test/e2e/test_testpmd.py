@@ -52,6 +52,7 @@ def loaded(engine, source):
     source.tell("start")
     time.sleep(1)
     source.tell("stop")
+    engine.takes_all_of(source, "p0")
     return engine.settle()
 
 
