@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "discard_priv.h"
+#include "nimbl_protocol.h"
 
 static const char *const names[] = {"frames", "bytes"};
 
@@ -15,22 +16,13 @@ NDIS_STATUS discard_bind(
 	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
 {
 	struct discard *self = calloc(1, sizeof(*self));
-	NDIS_OPEN_PARAMETERS open = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_OPEN_PARAMETERS,
-				.Revision = NDIS_OPEN_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1,
-			},
-		.AdapterName = parameters->AdapterName,
-	};
 	NDIS_STATUS status = NDIS_STATUS_RESOURCES;
 
 	if (self == NULL)
 		return status;
 	if (nimbl_tally_open(&self->tally, names, DISCARD_FIGURES) == 0)
-		status = NdisOpenAdapterEx(
-			discard_protocol, self, &open, bind_context, &self->binding);
+		status = nimbl_protocol_open(
+			discard_protocol, self, bind_context, parameters, &self->binding);
 	if (status != NDIS_STATUS_SUCCESS) {
 		nimbl_tally_close(&self->tally);
 		free(self);
@@ -49,15 +41,6 @@ NDIS_STATUS discard_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 	nimbl_tally_close(&self->tally);
 	free(self);
 	return NDIS_STATUS_SUCCESS;
-}
-
-// Opening and closing here never pend; NDIS wants the handlers all the same.
-VOID discard_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
-{
-}
-
-VOID discard_close_complete(NDIS_HANDLE context)
-{
 }
 
 // It keeps nothing, so it has nothing to wait for.

@@ -18,8 +18,6 @@ extern NDIS_HANDLE discard_protocol;
 // bind.c
 PROTOCOL_BIND_ADAPTER_EX discard_bind;
 PROTOCOL_UNBIND_ADAPTER_EX discard_unbind;
-PROTOCOL_OPEN_ADAPTER_COMPLETE_EX discard_open_complete;
-PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX discard_close_complete;
 PROTOCOL_NET_PNP_EVENT discard_net_pnp_event;
 PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE discard_send_complete;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "echo_priv.h"
+#include "nimbl_protocol.h"
 
 static const char *const figures[] = {"sent", "completed"};
 
@@ -25,20 +26,11 @@ NDIS_STATUS echo_bind(
 	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
 {
 	struct echo *self = calloc(1, sizeof(*self));
-	NDIS_OPEN_PARAMETERS open = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_OPEN_PARAMETERS,
-				.Revision = NDIS_OPEN_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1,
-			},
-		.AdapterName = parameters->AdapterName,
-	};
 	NDIS_STATUS status;
 
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
-	status = NdisOpenAdapterEx(echo_protocol, self, &open, bind_context, &self->binding);
+	status = nimbl_protocol_open(echo_protocol, self, bind_context, parameters, &self->binding);
 	if (status == NDIS_STATUS_SUCCESS && prepare(self) < 0) {
 		NdisCloseAdapterEx(self->binding);
 		status = NDIS_STATUS_FAILURE;
@@ -56,13 +48,4 @@ NDIS_STATUS echo_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 	nimbl_tally_close(&self->tally);
 	free(self);
 	return NDIS_STATUS_SUCCESS;
-}
-
-// Opening and closing here never pend; NDIS wants the handlers all the same.
-VOID echo_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
-{
-}
-
-VOID echo_close_complete(NDIS_HANDLE context)
-{
 }

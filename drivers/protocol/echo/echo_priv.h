@@ -30,8 +30,6 @@ extern const struct nimbl_setting echo_settings[];
 // bind.c
 PROTOCOL_BIND_ADAPTER_EX echo_bind;
 PROTOCOL_UNBIND_ADAPTER_EX echo_unbind;
-PROTOCOL_OPEN_ADAPTER_COMPLETE_EX echo_open_complete;
-PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX echo_close_complete;
 
 // state.c
 PROTOCOL_NET_PNP_EVENT echo_net_pnp_event;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nimbl_protocol.h"
 #include "tester_priv.h"
 
 #define LANES_MAX 64
@@ -94,20 +95,12 @@ NDIS_STATUS tester_bind(
 	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
 {
 	struct tester *self = calloc(1, sizeof(*self));
-	NDIS_OPEN_PARAMETERS open = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_OPEN_PARAMETERS,
-				.Revision = NDIS_OPEN_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1,
-			},
-		.AdapterName = parameters->AdapterName,
-	};
 	NDIS_STATUS status;
 
 	if (self == NULL)
 		return NDIS_STATUS_RESOURCES;
-	status = NdisOpenAdapterEx(tester_protocol, self, &open, bind_context, &self->binding);
+	status = nimbl_protocol_open(
+		tester_protocol, self, bind_context, parameters, &self->binding);
 	if (status == NDIS_STATUS_SUCCESS && prepare(self, parameters) < 0) {
 		NdisCloseAdapterEx(self->binding);
 		status = NDIS_STATUS_FAILURE;
@@ -130,13 +123,4 @@ NDIS_STATUS tester_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 	NdisCloseAdapterEx(self->binding);
 	free(self);
 	return NDIS_STATUS_SUCCESS;
-}
-
-// Opening and closing here never pend; NDIS wants the handlers all the same.
-VOID tester_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
-{
-}
-
-VOID tester_close_complete(NDIS_HANDLE context)
-{
 }

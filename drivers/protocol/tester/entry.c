@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "nimbl_flow.h"
+#include "nimbl_protocol.h"
 #include "tester_priv.h"
-
-NDIS_HANDLE tester_protocol;
 
 const struct nimbl_setting tester_settings[] = {
 	{.name = "name",
@@ -37,36 +36,6 @@ const struct nimbl_setting tester_settings[] = {
 	{.name = NULL},
 };
 
-static VOID tester_unload(DRIVER_OBJECT *driver)
-{
-	NdisDeregisterProtocolDriver(tester_protocol);
-}
-
-static NTSTATUS tester_entry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
-{
-	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS characteristics = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
-				.Revision = NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
-				.Size = NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
-			},
-		.MajorNdisVersion = 6,
-		.MinorNdisVersion = 85,
-		.Flags = NIMBL_PROTOCOL_FLAGS_BOOKS,
-		.BindAdapterHandlerEx = tester_bind,
-		.UnbindAdapterHandlerEx = tester_unbind,
-		.OpenAdapterCompleteHandlerEx = tester_open_complete,
-		.CloseAdapterCompleteHandlerEx = tester_close_complete,
-		.NetPnPEventHandler = tester_net_pnp_event,
-		.ReceiveNetBufferListsHandler = tester_receive,
-		.SendNetBufferListsCompleteHandler = tester_send_complete,
-	};
-
-	driver->DriverUnload = tester_unload;
-	return NdisRegisterProtocolDriver(driver, &characteristics, &tester_protocol);
-}
-
 // A file of streams is read before anything is started, and once more when it is.
 static int tester_check(const struct nimbl_option *options)
 {
@@ -87,5 +56,5 @@ static int tester_check(const struct nimbl_option *options)
 	return ret;
 }
 
-NIMBL_DRIVER_CHECKED(tester, tester_entry, "Sends streams of frames, and checks what comes.",
-	tester_settings, tester_check)
+NIMBL_PROTOCOL(
+	tester, "Sends streams of frames, and checks what comes.", tester_settings, tester_check)

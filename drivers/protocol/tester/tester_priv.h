@@ -60,8 +60,6 @@ extern const struct nimbl_setting tester_settings[];
 // bind.c
 PROTOCOL_BIND_ADAPTER_EX tester_bind;
 PROTOCOL_UNBIND_ADAPTER_EX tester_unbind;
-PROTOCOL_OPEN_ADAPTER_COMPLETE_EX tester_open_complete;
-PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX tester_close_complete;
 
 // lane.c: the lanes of a port with their lists. Open undoes itself on failure.
 int tester_lanes_open(struct tester *self, const uint32_t *lcores, unsigned int count);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nimbl_protocol.h"
 #include "xconnect_priv.h"
 
 static struct xconnect *first;
@@ -31,21 +32,12 @@ NDIS_STATUS xconnect_bind(
 	NDIS_HANDLE driver_context, NDIS_HANDLE bind_context, NDIS_BIND_PARAMETERS *parameters)
 {
 	struct xconnect *self = NULL;
-	NDIS_OPEN_PARAMETERS open = {
-		.Header =
-			{
-				.Type = NDIS_OBJECT_TYPE_OPEN_PARAMETERS,
-				.Revision = NDIS_OPEN_PARAMETERS_REVISION_1,
-				.Size = NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1,
-			},
-		.AdapterName = parameters->AdapterName,
-	};
 
 	if (posix_memalign((void **)&self, RTE_CACHE_LINE_SIZE, sizeof(*self)) != 0)
 		return NDIS_STATUS_RESOURCES;
 	memset(self, 0, sizeof(*self));
-	NDIS_STATUS status =
-		NdisOpenAdapterEx(xconnect_protocol, self, &open, bind_context, &self->binding);
+	NDIS_STATUS status = nimbl_protocol_open(
+		xconnect_protocol, self, bind_context, parameters, &self->binding);
 	if (status != NDIS_STATUS_SUCCESS) {
 		free(self);
 		return status;
@@ -78,13 +70,4 @@ NDIS_STATUS xconnect_unbind(NDIS_HANDLE unbind_context, NDIS_HANDLE context)
 	NdisCloseAdapterEx(self->binding);
 	free(self);
 	return NDIS_STATUS_SUCCESS;
-}
-
-// Opening and closing here never pend; NDIS wants the handlers all the same.
-VOID xconnect_open_complete(NDIS_HANDLE context, NDIS_STATUS status)
-{
-}
-
-VOID xconnect_close_complete(NDIS_HANDLE context)
-{
 }

@@ -45,8 +45,6 @@ static inline void xconnect_count(struct xconnect *self, size_t member, uint64_t
 // bind.c
 PROTOCOL_BIND_ADAPTER_EX xconnect_bind;
 PROTOCOL_UNBIND_ADAPTER_EX xconnect_unbind;
-PROTOCOL_OPEN_ADAPTER_COMPLETE_EX xconnect_open_complete;
-PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX xconnect_close_complete;
 
 // state.c
 PROTOCOL_NET_PNP_EVENT xconnect_net_pnp_event;
