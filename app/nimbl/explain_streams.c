@@ -126,28 +126,37 @@ static uint64_t frames_of(const struct explain *self, const struct nimbl_flow *f
 	return count != 0 && count < self->frames ? count : self->frames;
 }
 
-static json_t *frame_json(const uint8_t *frame, uint16_t length)
+typedef void (*frame_fn)(void *context, uint64_t index, const uint8_t *frame, uint16_t length);
+
+static void frames_each(
+	const struct explain *self, const struct nimbl_flow *flow, frame_fn each, void *context)
+{
+	uint64_t count = frames_of(self, flow);
+	const uint8_t *frame;
+	struct source source;
+	uint16_t length;
+	int ret = source_open(&source, flow);
+
+	for (uint64_t i = 0;
+		ret == 0 && i < count && (frame = source_next(&source, &length)) != NULL; i++)
+		each(context, i, frame, length);
+	nimbl_replay_close(source.replay);
+}
+
+static void frame_to_json(void *frames, uint64_t index, const uint8_t *frame, uint16_t length)
 {
 	static char hex[NIMBL_FLOW_SIZE_MAX * 2 + 1];
 
 	for (uint16_t i = 0; i < length; i++)
 		snprintf(hex + 2 * i, 3, "%02x", frame[i]);
-	return json_stringn(hex, 2u * length);
+	json_array_append_new(frames, json_stringn(hex, 2u * length));
 }
 
 static json_t *stream_json(const struct explain *self, const struct nimbl_flow *flow)
 {
 	json_t *frames = json_array();
-	const uint8_t *frame;
-	struct source source;
-	uint16_t length;
 
-	if (source_open(&source, flow) == 0)
-		for (uint64_t i = 0; i < frames_of(self, flow) &&
-				     (frame = source_next(&source, &length)) != NULL;
-			i++)
-			json_array_append_new(frames, frame_json(frame, length));
-	nimbl_replay_close(source.replay);
+	frames_each(self, flow, frame_to_json, frames);
 	return json_pack("{s:s, s:s, s:i, s:b, s:s, s:I, s:f, s:o}", "name", nimbl_flow_name(flow),
 		"port", nimbl_flow_port(flow), "id", nimbl_flow_id(flow), "signed",
 		nimbl_flow_is_signed(flow), "rate", rate_text(nimbl_flow_pace(flow)).text, "count",
@@ -165,14 +174,18 @@ static void streams_json(const struct explain *self, const struct nimbl_flows *f
 	say_json(json_pack("{s:s, s:o}", "schema", "nimbl.explain.streams/1", "streams", streams));
 }
 
+static void frame_to_table(void *table, uint64_t index, const uint8_t *frame, uint16_t length)
+{
+	table_count(table, index);
+	table_count(table, length + NIMBL_FCS_BYTES);
+	table_cell(table, "%s", frame_text_of(frame, length).text);
+}
+
 static void stream_print(const struct explain *self, const struct nimbl_flow *flow)
 {
 	const struct nimbl_pace_spec *pace = nimbl_flow_pace(flow);
 	static const char *const headers[] = {"frame", "size", "what", NULL};
 	struct table *table = table_new(headers);
-	const uint8_t *frame;
-	struct source source;
-	uint16_t length;
 
 	printf("stream '%s' (%u) of port '%s': %s, frames of %.1f bytes on average with FCS",
 		nimbl_flow_name(flow), nimbl_flow_id(flow), nimbl_flow_port(flow),
@@ -187,15 +200,7 @@ static void stream_print(const struct explain *self, const struct nimbl_flow *fl
 	if (pace->duration_ns > 0)
 		printf(", for %s", format_duration_ns(pace->duration_ns).text);
 	printf("\n");
-	if (source_open(&source, flow) == 0)
-		for (uint64_t i = 0; i < frames_of(self, flow) &&
-				     (frame = source_next(&source, &length)) != NULL;
-			i++) {
-			table_count(table, i);
-			table_count(table, length + NIMBL_FCS_BYTES);
-			table_cell(table, "%s", frame_text_of(frame, length).text);
-		}
-	nimbl_replay_close(source.replay);
+	frames_each(self, flow, frame_to_table, table);
 	table_finish(table, 2, stdout);
 	printf("\n");
 }
@@ -207,22 +212,12 @@ static int pcap_fail(const struct explain *self, const char *why)
 	return -EIO;
 }
 
-static void pcap_put(const struct explain *self, const struct nimbl_flow *flow, pcap_dumper_t *out)
+static void frame_to_pcap(void *out, uint64_t index, const uint8_t *frame, uint16_t length)
 {
-	const uint8_t *frame;
-	struct source source;
-	uint16_t length;
+	struct pcap_pkthdr header = {
+		.ts.tv_usec = (suseconds_t)(index % 1000000), .caplen = length, .len = length};
 
-	if (source_open(&source, flow) == 0)
-		for (uint64_t i = 0; i < frames_of(self, flow) &&
-				     (frame = source_next(&source, &length)) != NULL;
-			i++) {
-			struct pcap_pkthdr header = {.ts.tv_usec = (suseconds_t)(i % 1000000)};
-
-			header.caplen = header.len = length;
-			pcap_dump((u_char *)out, &header, frame);
-		}
-	nimbl_replay_close(source.replay);
+	pcap_dump(out, &header, frame);
 }
 
 // As an Ethernet capture without FCS, for tcpdump, tshark and the like.
@@ -237,7 +232,7 @@ static int pcap_write(const struct explain *self, const struct nimbl_flows *flow
 		ret = pcap_fail(self, pcap != NULL ? pcap_geterr(pcap) : "not enough memory");
 	} else {
 		for (unsigned int i = 0; (flow = nimbl_flows_at(flows, NULL, i)) != NULL; i++)
-			pcap_put(self, flow, out);
+			frames_each(self, flow, frame_to_pcap, out);
 		if (pcap_dump_flush(out) != 0)
 			ret = pcap_fail(self, strerror(errno));
 		pcap_dump_close(out);
