@@ -162,25 +162,25 @@ error_t test_device_parse(
 	error_t ret;
 
 	switch (key) {
-	case TEST_KEYS + 0:
+	case TEST_KEY_ALLOW_STEAL:
 		ret = test_number(state, "--allow-steal", text, 0, 100, &percent);
 		if (ret == 0) // of several threads together it may be more than the whole
 			wish->steal_most = percent < 100 ? percent / 100 : HUGE_VAL;
 		return ret;
-	case TEST_KEYS + 1:
+	case TEST_KEY_DUT:
 		return self_set(wish, text, state);
-	case TEST_KEYS + 2:
+	case TEST_KEY_DUT_FILTERS:
 		wish->dut_filters = text;
 		return 0;
-	case TEST_KEYS + 3:
+	case TEST_KEY_ONE_WAY:
 		wish->is_one_way = true;
 		return 0;
-	case TEST_KEYS + 4:
+	case TEST_KEY_PORT:
 		return port_add(wish, text, state);
-	case TEST_KEYS + 5:
+	case TEST_KEY_REFLECT:
 		wish->is_reflector = true;
 		return 0;
-	case TEST_KEYS + 6:
+	case TEST_KEY_STREAM:
 		return stream_add(wish, text, state);
 	case ARGP_KEY_ARG:
 		return option_surplus(state, text);

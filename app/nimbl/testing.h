@@ -13,24 +13,33 @@ int test_rfc2544(int argc, char **argv);
 int test_soak(int argc, char **argv);
 int test_compare(int argc, char **argv);
 
-// Options of every test that needs a device: keys of TEST_KEYS and on.
-#define TEST_KEYS 0x400
+// Options of every test that needs a device; a test's own keys are below.
+enum {
+	TEST_KEY_ALLOW_STEAL = 0x400,
+	TEST_KEY_DUT,
+	TEST_KEY_DUT_FILTERS,
+	TEST_KEY_ONE_WAY,
+	TEST_KEY_PORT,
+	TEST_KEY_REFLECT,
+	TEST_KEY_STREAM,
+};
+
 #define TEST_DEVICE_OPTIONS                                                                                    \
-	{"allow-steal", TEST_KEYS + 0, "PERCENT", 0,                                                           \
+	{"allow-steal", TEST_KEY_ALLOW_STEAL, "PERCENT", 0,                                                    \
 		"Part of a trial that counts in which the hypervisor or other programs may have the CPUs (2)", \
 		1},                                                                                            \
-		{"dut", TEST_KEYS + 1, "self", 0,                                                              \
+		{"dut", TEST_KEY_DUT, "self", 0,                                                               \
 			"The device is a nimbl that is started for the test, over memif", 1},                  \
-		{"dut-filters", TEST_KEYS + 2, "LIST", 0,                                                      \
+		{"dut-filters", TEST_KEY_DUT_FILTERS, "LIST", 0,                                               \
 			"Filters of its first port, as YAML has them", 1},                                     \
-		{"one-way", TEST_KEYS + 3, NULL, 0,                                                            \
+		{"one-way", TEST_KEY_ONE_WAY, NULL, 0,                                                         \
 			"Only the first port sends; else both do at once", 1},                                 \
-		{"port", TEST_KEYS + 4, "NAME=DEVICE", 0,                                                      \
+		{"port", TEST_KEY_PORT, "NAME=DEVICE", 0,                                                      \
 			"A port of the tester; two, or one whose frames the device reflects", 1},              \
-		{"reflect", TEST_KEYS + 5, NULL, 0,                                                            \
+		{"reflect", TEST_KEY_REFLECT, NULL, 0,                                                         \
 			"With --dut self: one port, which it reflects", 1},                                    \
 	{                                                                                                      \
-		"stream", TEST_KEYS + 6, "[PORT:]KEY=VALUE", 0,                                                \
+		"stream", TEST_KEY_STREAM, "[PORT:]KEY=VALUE", 0,                                              \
 			"What frames look like, as 'nimbl gen' has it; may be repeated", 1                     \
 	}
 
