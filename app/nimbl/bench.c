@@ -2,7 +2,6 @@
 // nimbl bench: measurements side by side in one process.
 #include "bench.h"
 
-#include <errno.h>
 #include <rte_cycles.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,30 +111,20 @@ int bench_compare(int argc, char **argv)
 		argc, argv);
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-	if (key != ARGP_KEY_NO_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0],
-		"what to measure is missing: path, change, buffer, pool or compare");
-	return EINVAL;
-}
-
 int command_bench(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse,
-		.args_doc = "path|change|buffer|pool|compare",
-		.doc = "Measure nimbl beside bare DPDK, alternating in one process.\v"
-		       "  path    what carrying frames as NET_BUFFER_LISTs costs over a bare loop\n"
-		       "  change  how long traffic waits while filters come and go\n"
-		       "  buffer  what taking and giving back lists costs over bare mbufs\n"
-		       "  pool    which way of taking buffers and giving them back costs what\n"
-		       "  compare what became slower between two reports of path, buffer or pool\n\n"
-		       "Example: nimbl bench path --json\n\n" OPTION_EXIT_TEXT,
+	static const struct command_group group = {
+		.table = benchmarks,
+		.words = "path|change|buffer|pool|compare",
+		.missing = "what to measure is missing: path, change, buffer, pool or compare",
+		.help = "Measure nimbl beside bare DPDK, alternating in one process.\v"
+			"  path    what carrying frames as NET_BUFFER_LISTs costs over a bare loop\n"
+			"  change  how long traffic waits while filters come and go\n"
+			"  buffer  what taking and giving back lists costs over bare mbufs\n"
+			"  pool    which way of taking buffers and giving them back costs what\n"
+			"  compare what became slower between two reports of path, buffer or pool\n\n"
+			"Example: nimbl bench path --json\n\n" OPTION_EXIT_TEXT,
 	};
 
-	if (argc > 1 && argv[1][0] != '-')
-		return command_pick(benchmarks, argv[0], argc - 1, argv + 1);
-	return option_parse(&argp, argc, argv, NULL);
+	return command_group(&group, argc, argv);
 }

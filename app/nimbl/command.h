@@ -41,3 +41,12 @@ void command_overview(FILE *out);
 // Run the entry of `table` that argv[0] names, as "`before` name" ("nimbl bench" + "path"). No name
 // (argc 0) or an unknown one is a wrong command line, said with a guess.
 int command_pick(const struct command *table, const char *before, int argc, char **argv);
+
+// A command that is a word before others.
+struct command_group {
+	const struct command *table;
+	const char *words;   // for people: "path|buffer"
+	const char *missing; // said without one
+	const char *help;
+};
+int command_group(const struct command_group *group, int argc, char **argv);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // nimbl config: what there is to know about configurations.
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,25 +45,16 @@ static int config_reference(int argc, char **argv)
 	return ret;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-	if (key != ARGP_KEY_NO_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to print is missing: reference");
-	return EINVAL;
-}
-
 int command_config(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse,
-		.args_doc = "reference",
-		.doc = "Print every key of a configuration with what it allows, its default and "
-		       "its purpose.\v"
-		       "Example: nimbl config reference | less\n\n" OPTION_EXIT_TEXT,
+	static const struct command_group group = {
+		.table = topics,
+		.words = "reference",
+		.missing = "what to print is missing: reference",
+		.help = "Print every key of a configuration with what it allows, its default and "
+			"its purpose.\v"
+			"Example: nimbl config reference | less\n\n" OPTION_EXIT_TEXT,
 	};
 
-	if (argc > 1 && argv[1][0] != '-')
-		return command_pick(topics, argv[0], argc - 1, argv + 1);
-	return option_parse(&argp, argc, argv, NULL);
+	return command_group(&group, argc, argv);
 }

@@ -157,26 +157,17 @@ static int explain_memory(int argc, char **argv)
 	return ret;
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-	if (key != ARGP_KEY_NO_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to explain is missing: memory or streams");
-	return EINVAL;
-}
-
 int command_explain(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse,
-		.args_doc = "memory|streams",
-		.doc = "Say what a configuration means on this machine, or what streams send, before "
-		       "anything starts.\v"
-		       "  memory   lists, bytes and pages of each port's pool\n"
-		       "  streams  first frames of streams of test frames\n\n" OPTION_EXIT_TEXT,
+	static const struct command_group group = {
+		.table = topics,
+		.words = "memory|streams",
+		.missing = "what to explain is missing: memory or streams",
+		.help = "Say what a configuration means on this machine, or what streams send, before "
+			"anything starts.\v"
+			"  memory   lists, bytes and pages of each port's pool\n"
+			"  streams  first frames of streams of test frames\n\n" OPTION_EXIT_TEXT,
 	};
 
-	if (argc > 1 && argv[1][0] != '-')
-		return command_pick(topics, argv[0], argc - 1, argv + 1);
-	return option_parse(&argp, argc, argv, NULL);
+	return command_group(&group, argc, argv);
 }

@@ -202,27 +202,18 @@ int test_compare(int argc, char **argv)
 		argc, argv);
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-	if (key != ARGP_KEY_NO_ARGS)
-		return ARGP_ERR_UNKNOWN;
-	say_usage(state->argv[0], "what to test is missing: rfc2544, soak or compare");
-	return EINVAL;
-}
-
 int command_test(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse,
-		.args_doc = "rfc2544|soak|compare",
-		.doc = "Test a device that forwards frames.\v"
-		       "  rfc2544  throughput, latency, loss, bursts and recovery of a device\n"
-		       "  soak     a fixed rate for a long time, and a ledger at the end\n"
-		       "  compare  what became worse between two reports\n\n"
-		       "Example: nimbl test rfc2544 --dut self --quick --report out\n\n" OPTION_EXIT_TEXT,
+	static const struct command_group group = {
+		.table = tests,
+		.words = "rfc2544|soak|compare",
+		.missing = "what to test is missing: rfc2544, soak or compare",
+		.help = "Test a device that forwards frames.\v"
+			"  rfc2544  throughput, latency, loss, bursts and recovery of a device\n"
+			"  soak     a fixed rate for a long time, and a ledger at the end\n"
+			"  compare  what became worse between two reports\n\n"
+			"Example: nimbl test rfc2544 --dut self --quick --report out\n\n" OPTION_EXIT_TEXT,
 	};
 
-	if (argc > 1 && argv[1][0] != '-')
-		return command_pick(tests, argv[0], argc - 1, argv + 1);
-	return option_parse(&argp, argc, argv, NULL);
+	return command_group(&group, argc, argv);
 }
